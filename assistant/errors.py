@@ -1,0 +1,61 @@
+"""One tree of errors; each names the offending value, where it stands, and the mend.
+
+EarshotError
+├── SettingsError     the settings file or a flag
+├── LibraryError      an exercise, routine or line file
+├── IntentsError      a sentence template
+├── ModelError        a speech model's folder or download
+├── RecogniserError   a recogniser cannot be loaded or refuses its grammar
+├── VoiceError        no voice, or a line that could not be rendered
+├── DeviceError       microphone or loudspeaker
+└── ScriptError       a rehearsal script
+"""
+
+
+class EarshotError(Exception):
+    """Something a person can mend.
+
+    `problem` says what is wrong and names the value; `place` is a file (with line or field), a
+    flag or a device; `mend` is what to do. `str()` joins the three on one line.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problem: str, *, place: str = "", mend: str = "") -> None:
+        self.problem = problem
+        self.place = place
+        self.mend = mend
+        text = f"{place}: {problem}" if place else problem
+        super().__init__(f"{text}. {mend}" if mend else text)
+
+
+class SettingsError(EarshotError):
+    """A wrong value in the settings file, the environment or a flag."""
+
+
+class LibraryError(EarshotError):
+    """A wrong exercise, routine or line file."""
+
+
+class IntentsError(EarshotError):
+    """A sentence template that cannot be used, or two that collide."""
+
+
+class ModelError(EarshotError):
+    """A speech model whose folder, download or checksum is wrong."""
+
+
+class RecogniserError(EarshotError):
+    """A recogniser that cannot be loaded or that refuses its grammar."""
+
+
+class VoiceError(EarshotError):
+    """No voice on this machine, or a line that could not be rendered."""
+
+
+class DeviceError(EarshotError):
+    """A microphone or loudspeaker that is missing or cannot be opened."""
+
+
+class ScriptError(EarshotError):
+    """A rehearsal script that cannot be followed."""
