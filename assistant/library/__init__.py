@@ -1,0 +1,41 @@
+"""Exercises, routines and spoken lines: what can be done, and how it is put into words."""
+
+from assistant.library.lines import Lines, load_lines
+from assistant.library.loader import Library, check_file, dose_of, load_library
+from assistant.library.models import (
+    Breath,
+    Contraindication,
+    Cue,
+    CueTime,
+    Dose,
+    Exercise,
+    Group,
+    Level,
+    Mode,
+    Routine,
+    Sides,
+    Step,
+    Tempo,
+)
+
+__all__ = [
+    "Breath",
+    "Contraindication",
+    "Cue",
+    "CueTime",
+    "Dose",
+    "Exercise",
+    "Group",
+    "Level",
+    "Library",
+    "Lines",
+    "Mode",
+    "Routine",
+    "Sides",
+    "Step",
+    "Tempo",
+    "check_file",
+    "dose_of",
+    "load_library",
+    "load_lines",
+]
