@@ -1,0 +1,1 @@
+"""Rehearsals: a synthetic person talks to the real program in simulated time."""
