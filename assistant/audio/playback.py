@@ -1,0 +1,162 @@
+"""The loudspeaker: one output stream, kept open and fed by the mixer.
+
+The stream is never closed between cues, since a sound card that has gone to sleep swallows the
+first word of the next one.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import Any, Final, Protocol
+
+from assistant.audio.devices import Device, Format, Kind, find, portaudio, start_stream
+from assistant.audio.mixer import Mixer, PlaybackEvent
+from assistant.errors import DeviceError
+from assistant.sound import Clip
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = 48_000
+"""What nearly every sound card runs at itself."""
+
+BLOCK_S = 0.01
+
+LATENCY_S = 0.03
+"""Asked of PortAudio. On PulseAudio 16.1 a sample is then heard 40 ms after it is rendered, so
+that a cancel with its fade of 10 ms is silent within 60 ms; asking 0.05 gave 85 ms to a sample."""
+
+SETTLING_BLOCKS = 50
+"""Blocks of silence before the first cue: PulseAudio 16.1 reports times that are up to 40 ms off
+in the first 25 blocks, and about a second off before the stream really runs."""
+
+OPENING_S = 5.0
+"""How long a device may take until its stream runs."""
+
+LOST_S = 1.0
+"""A device that has asked for nothing for so long is gone; PortAudio does not always say so."""
+
+
+class AudioSink(Protocol):
+    """Where clips are played. The methods may be called from one thread."""
+
+    def play(
+        self, playback_id: str, clip: Clip, at_s: float | None = None, gain_db: float = 0.0
+    ) -> None:
+        """Let a clip be heard from monotonic time `at_s`; at once for None or a time gone by.
+
+        Raises DeviceError where the loudspeaker is gone.
+        """
+
+    def cancel(self, ids: Collection[str] | None) -> None:
+        """Silence these playbacks, or all for None, at once. Unknown ids are ignored."""
+
+    def set_gain(self, gain_db: float) -> None:
+        """Set the gain of everything."""
+
+    def close(self) -> None:
+        """Fall silent and free the device. The sink is not used afterwards."""
+
+
+class Loudspeaker:
+    """An AudioSink on a sound card.
+
+    `on_event` is told of starts and ends from the sound card's thread: it must return within
+    microseconds and not raise (a queue's `put_nowait` that cannot be full).
+    """
+
+    def __init__(
+        self,
+        on_event: Callable[[PlaybackEvent], None],
+        *,
+        device_name: str | None = None,
+        rate_hz: int = RATE_HZ,
+        latency_s: float = LATENCY_S,
+    ) -> None:
+        """Open the device and wait until its stream runs (0.5 s and what the device needs).
+
+        `device_name` as in `devices.find`; where the device refuses `rate_hz` its own rate is
+        used. Raises DeviceError.
+        """
+        sd = portaudio()
+        self.device: Final[Device] = find(device_name, Kind.OUTPUT)
+        self.underflows = 0
+        """Blocks before which the sound card ran dry: heard as a click or a gap."""
+        self._on_event = on_event
+        self._blocks = 0
+        self._called_at_s = time.monotonic()
+        self._is_running = threading.Event()
+        self._latency_s = latency_s
+        self._mixer = Mixer(rate_hz)
+
+        def make(format_: Format) -> Any:
+            # Before the stream starts, so that its thread never sees a mixer of another rate.
+            self._mixer = Mixer(format_.rate_hz)
+            return sd.OutputStream(
+                device=self.device.index,
+                samplerate=format_.rate_hz,
+                channels=format_.channels,
+                dtype="float32",
+                blocksize=round(BLOCK_S * format_.rate_hz),
+                latency=latency_s,
+                callback=self._fill,
+            )
+
+        self._stream, self.format = start_stream(self.device, rate_hz, make, sd.PortAudioError)
+        if not self._is_running.wait(OPENING_S):
+            self.close()
+            raise DeviceError(
+                f'the loudspeaker "{self.device.name}" was opened but plays nothing',
+                mend="Plug it in again or name another; `earshot devices` lists them.",
+            )
+        log.info("loudspeaker %s, %s", self.device.name, self.format)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the device has stopped taking sound."""
+        return time.monotonic() - self._called_at_s > LOST_S
+
+    def play(
+        self, playback_id: str, clip: Clip, at_s: float | None = None, gain_db: float = 0.0
+    ) -> None:
+        """Let a clip be heard from monotonic time `at_s`; see AudioSink."""
+        if self.is_lost:
+            raise DeviceError(
+                f'the loudspeaker "{self.device.name}" has gone silent',
+                mend="Plug it in again or name another; `earshot devices` lists them.",
+            )
+        self._mixer.schedule(playback_id, clip, at_s, gain_db=gain_db)
+
+    def cancel(self, ids: Collection[str] | None) -> None:
+        """Silence these playbacks, or all for None, within 80 ms; see AudioSink."""
+        self._mixer.cancel(ids)
+
+    def set_gain(self, gain_db: float) -> None:
+        """Set the gain of everything, reached over 20 ms."""
+        self._mixer.set_gain(gain_db)
+
+    def close(self) -> None:
+        """Fall silent and free the device."""
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+    def _fill(self, out: Any, frames: int, times: Any, status: Any) -> None:
+        """Fill a block: float32, shape (frames, channels). Runs on PortAudio's thread."""
+        now_s = time.monotonic()
+        self._called_at_s = now_s
+        self._blocks += 1
+        if self._blocks <= SETTLING_BLOCKS:
+            out.fill(0)
+            return
+        if status.output_underflow:
+            self.underflows += 1
+            self._mixer.resync()
+        # PortAudio's clock is not Python's (wall time on ALSA), but both call this moment now.
+        ahead_s = times.outputBufferDacTime - times.currentTime
+        if ahead_s <= 0:  # Some drivers leave the time of the block empty.
+            ahead_s = self._latency_s
+        out[:] = self._mixer.render(frames, now_s + ahead_s)[:, None]
+        for event in self._mixer.events():
+            self._on_event(event)
+        if not self._is_running.is_set():  # Asking takes no lock, setting does.
+            self._is_running.set()
