@@ -1,0 +1,64 @@
+"""Which recogniser serves: the settings' word for an engine, made real."""
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from assistant.errors import EarshotError, RecogniserError
+from assistant.stt.fallback import FallbackRecogniser
+from assistant.stt.models import FULL_ENGLISH
+from assistant.stt.port import Recogniser
+from assistant.stt.sphinx_engine import SphinxRecogniser
+from assistant.stt.vosk_engine import VoskRecogniser, check_model_dir
+
+Engine = Literal["auto", "vosk", "sphinx"]
+
+COACH_MODEL_DIR = Path(__file__).parent / "data" / "vosk-model-small-coach-en"
+"""The small model that the package brings: about 380 words of exercise."""
+
+_log = logging.getLogger(__name__)
+
+
+def user_models_dir() -> Path:
+    """Return the folder for fetched models, each in a folder of its own name."""
+    return Path(platformdirs.user_data_dir("earshot")) / "models"
+
+
+def vosk_model_dir(models_dir: Path | None = None) -> Path:
+    """Return the best Vosk model here: the full English one where fetched, else the coach's.
+
+    A fetched model that cannot be used is named in the log and passed over.
+    """
+    fetched = (models_dir or user_models_dir()) / FULL_ENGLISH.name
+    if not fetched.exists():
+        return COACH_MODEL_DIR
+    try:
+        check_model_dir(fetched)
+    except EarshotError as error:
+        _log.warning("the fetched model is passed over: %s", error)
+        return COACH_MODEL_DIR
+    return fetched
+
+
+def make_recogniser(engine: Engine, model_dir: Path | None = None) -> Recogniser:
+    """Make the recogniser that the settings name.
+
+    "vosk" and "sphinx" are that engine alone. "auto" is Vosk, with PocketSphinx for the phrases
+    whose words Vosk's model lacks; PocketSphinx alone where Vosk's library cannot be loaded.
+    `model_dir` is a Vosk model to use in place of the best one here. Raises ModelError for a
+    folder that is no model, RecogniserError for an engine that cannot be loaded.
+    """
+    if engine == "sphinx":
+        return SphinxRecogniser()
+    chosen_dir = model_dir or vosk_model_dir()
+    if engine == "vosk":
+        return VoskRecogniser(chosen_dir)
+    check_model_dir(chosen_dir)
+    try:
+        main = VoskRecogniser(chosen_dir)
+    except RecogniserError as error:
+        _log.warning("PocketSphinx serves in Vosk's place: %s", error)
+        return SphinxRecogniser()
+    return FallbackRecogniser(main, SphinxRecogniser)

@@ -1,0 +1,73 @@
+"""What a recogniser is: the port that every engine fits, and what passes through it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.sound import Int16
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The phrases that may be said."""
+
+    phrases: Mapping[str, int]
+    """Phrase (lower-case words, single spaces) to its weight, at least 1: how likely it is
+    beside the others. One-word commands weigh more, or the many longer phrases crowd them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A decoded word; times are seconds of audio since the recogniser was made."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+    """0 to 1, the engine's own measure; not comparable between engines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A final transcript: one utterance, decoded. Text is "" or holds "[unk]" where the engine
+    heard speech that the grammar does not hold."""
+
+    text: str
+    words: tuple[Word, ...]
+    start_s: float
+    """Start of the first word, seconds of audio since the recogniser was made."""
+    end_s: float
+    confidence: float
+    engine: str
+
+
+class Recogniser(Protocol):
+    """Turns 16 kHz audio into transcripts, against a grammar.
+
+    Owned by one thread. `accept` takes any number of samples (a frame is 320); an utterance's
+    transcript comes from the call in which its end was found.
+    """
+
+    name: str
+
+    def set_grammar(self, grammar: Grammar) -> Sequence[str]:
+        """Take a grammar; return the words that the model lacks, sorted.
+
+        Phrases with such a word are left out. Safe at any time, also inside an utterance.
+        Raises RecogniserError when no phrase is left.
+        """
+
+    def accept(self, samples: Int16) -> Transcript | None:
+        """Hear samples: int16 mono, 16 000 Hz. Return a transcript where an utterance ended."""
+
+    def finish(self) -> Transcript | None:
+        """End the utterance under way now and return it, or None where nothing was said."""
+
+    def partial(self) -> str:
+        """What has been decoded of the utterance under way; "" in silence."""
+
+    def reset(self) -> None:
+        """Forget the utterance under way."""
+
+    def close(self) -> None:
+        """Free the engine. The recogniser is not used afterwards."""
