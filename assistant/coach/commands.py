@@ -1,0 +1,419 @@
+"""What each command does, in terms of a session's moves.
+
+One function a meaning; table.py says which applies in which phase. A function that finds nothing
+to do answers and changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from assistant.coach.actions import PainReported
+from assistant.coach.events import Heard
+from assistant.coach.intents import Side
+from assistant.coach.phases import ACTIVE, Phase
+from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
+from assistant.coach.session import RESUME_LEAD_S, Question, Session
+from assistant.library import Library, dose_of
+from assistant.library.models import Routine, Step
+
+BACK_WITHIN_S = 2.0
+"""Said within this time of a movement's start, "back" means the movement before."""
+CHANGE_S = 10
+"""How much longer or shorter where no number is said, seconds."""
+LONGEST_HOLD_S = 120.0
+SHORTEST_HOLD_S = 2.0
+PAIN_MODERATE, PAIN_SEVERE = 4, 6
+"""From here the easier way is offered; from here the movement is left. Doses and rules: the
+coaching notes after McGill and the Mayo Clinic, in docs/coaching.md."""
+
+
+@dataclass
+class Coaching:
+    """What a command may touch: the session, the library, and the settings said by voice."""
+
+    session: Session
+    library: Library
+    emergency_number: str
+    gain_db: float = 0.0
+    muted: bool = False
+
+    def reply(self, name: str, **places: str | int) -> None:
+        """Answer with a line of the library."""
+        self.session.reply(self.session.prompts.say(name, **places))
+
+
+Handler = Callable[[Coaching, Heard], None]
+
+
+# Starting and ending --------------------------------------------------------------------------
+
+
+def start_unnamed(c: Coaching, _heard: Heard) -> None:
+    """Ask which routine."""
+    names = c.session.prompts.choice(r.name for r in c.library.routines.values())
+    c.reply("which_routine", routines=names)
+
+
+def plan_of(library: Library, routine: Routine) -> Plan:
+    """Lay a routine of the library out."""
+    steps = tuple(_planned(library, step) for step in routine.steps)
+    return lay_out(routine.id, routine.name, steps)
+
+
+def _planned(library: Library, step: Step) -> PlannedStep:
+    exercise = library.exercises[step.exercise].at_level(step.level)
+    return PlannedStep(exercise, dose_of(step, library))
+
+
+def start_routine(c: Coaching, heard: Heard) -> None:
+    """Start the routine that was named."""
+    if heard.slots.routine is None:
+        start_unnamed(c, heard)
+    else:
+        c.session.begin(plan_of(c.library, c.library.routines[heard.slots.routine]))
+
+
+def start_exercise(c: Coaching, heard: Heard) -> None:
+    """Start a session of the one movement that was named."""
+    if heard.slots.exercise is None:
+        start_unnamed(c, heard)
+        return
+    exercise = c.library.exercises[heard.slots.exercise]
+    step = _planned(c.library, Step(exercise=exercise.id))
+    c.session.begin(lay_out(exercise.id, exercise.name, (step,)))
+
+
+def stop(c: Coaching, _heard: Heard) -> None:
+    """Silence and halt at once. The act is the answer."""
+    if c.session.phase in ACTIVE:
+        c.session.pause()
+    else:
+        c.session.silence()
+
+
+def finish(c: Coaching, _heard: Heard) -> None:
+    """Ask whether to end."""
+    c.session.ask(Question.FINISH, c.session.prompts.say("finish_question"))
+
+
+# Answers --------------------------------------------------------------------------------------
+
+
+def yes(c: Coaching, heard: Heard) -> None:
+    """Yes, to the question that is open."""
+    if c.session.question is Question.FINISH:
+        c.session.finish()
+    else:
+        ask_pain_again(c, heard)
+
+
+def no(c: Coaching, heard: Heard) -> None:
+    """No, to the question that is open."""
+    if c.session.question is Question.PAIN:
+        ask_pain_again(c, heard)
+        return
+    withdraw(c, heard)
+
+
+def withdraw(c: Coaching, _heard: Heard) -> None:
+    """Take the question back and go on; after pain, or where it was paused before, stay so."""
+    if c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
+        c.session.stay_paused()
+    else:
+        c.session.resume()
+
+
+def ask_pain_again(c: Coaching, _heard: Heard) -> None:
+    """Ask for the number once more."""
+    c.session.ask(Question.PAIN, c.session.prompts.say("pain_question"))
+
+
+def help_asking(c: Coaching, _heard: Heard) -> None:
+    """Say what the open question takes for an answer."""
+    pain_asked = c.session.question is Question.PAIN
+    c.reply("help_asking_pain" if pain_asked else "help_asking")
+
+
+def repeat_question(c: Coaching, _heard: Heard) -> None:
+    """Ask the open question again."""
+    question = c.session.question or Question.FINISH
+    line = "pain_question" if question is Question.PAIN else "finish_question"
+    c.session.ask(question, c.session.prompts.say(line))
+
+
+# Pain -----------------------------------------------------------------------------------------
+
+
+def pain(c: Coaching, _heard: Heard) -> None:
+    """End the movement's hold, say how to ease out, ask how bad it is."""
+    s = c.session
+    s.end_hold_for_good()
+    s.record(PainReported(s.now, s.step.exercise.id))
+    prompts = s.prompts
+    s.ask(Question.PAIN, (*prompts.say("pain"), *prompts.say("pain_question")))
+
+
+def number(c: Coaching, heard: Heard) -> None:
+    """Take the number that was asked for: how bad the pain is."""
+    s = c.session
+    if s.question is not Question.PAIN or heard.slots.count is None:
+        help_asking(c, heard)
+        return
+    score = heard.slots.count
+    s.record(PainReported(s.now, s.step.exercise.id, score))
+    step = s.segment.step
+    if score < PAIN_SEVERE:
+        # The hold in which it hurt is over; a gentler try begins it anew.
+        s.wait(s.prompts.say("pain_mild" if score < PAIN_MODERATE else "pain_moderate"))
+    elif step + 1 < len(s.running.steps):
+        s.explain(step + 1, s.prompts.say("pain_severe"))
+    else:
+        s.finish()
+        s.say(s.prompts.say("pain_severe_last"))
+
+
+def emergency(c: Coaching, _heard: Heard) -> None:
+    """Say at once what this machine cannot do and whom to call; halt."""
+    if c.session.phase in ACTIVE:
+        c.session.pause()
+    else:
+        c.session.silence()
+    c.session.say(c.session.prompts.say("emergency", number=" ".join(c.emergency_number)))
+
+
+# Moving through the session -------------------------------------------------------------------
+
+
+def ready(c: Coaching, _heard: Heard) -> None:
+    """Begin the work after the time to get into position; with none left, the next movement."""
+    s = c.session
+    work = s.running.work_ahead(s.index)
+    if work is not None:
+        s.lead_in(work)
+    else:
+        s.skip_to_step(s.segment.step + 1)
+
+
+def not_yet(c: Coaching, _heard: Heard) -> None:
+    """Go back to waiting; where part of the hold is done, pause, which keeps it."""
+    s = c.session
+    take_your_time = s.prompts.say("take_your_time")
+    if s.worked_s > 0.0:
+        s.pause()
+        s.say(take_your_time)
+    else:
+        s.wait(take_your_time)
+
+
+def pause(c: Coaching, _heard: Heard) -> None:
+    """Stop the clock and say how to go on."""
+    c.session.pause()
+    c.reply("paused")
+
+
+def resume(c: Coaching, _heard: Heard) -> None:
+    """Go on from where it was."""
+    c.session.resume()
+
+
+def next_step(c: Coaching, _heard: Heard) -> None:
+    """On to the next movement; after the last, the end."""
+    c.session.skip_to_step(c.session.segment.step + 1)
+
+
+def previous(c: Coaching, heard: Heard) -> None:
+    """The movement before within two seconds of this one's start, else this one again."""
+    s = c.session
+    step = s.segment.step
+    if heard.meant_at - s.step_since <= BACK_WITHIN_S and step > 0:
+        step -= 1
+    name = s.running.steps[step].exercise.name
+    s.skip_to_step(step, s.prompts.say("back_to", exercise=name))
+
+
+def restart(c: Coaching, _heard: Heard) -> None:
+    """This movement from its start, without the explanation."""
+    s = c.session
+    s.note_hold(s.now, completed=False)
+    s.index = s.running.first_of(s.segment.step)
+    s.step_since = s.now
+    again = s.prompts.say("again", exercise=s.step.exercise.name)
+    s.wait((*again, *s.prompts.say("ready_hint")))
+
+
+def redo_side(c: Coaching, _heard: Heard) -> None:
+    """This side of this set from its start; where there are no sides, this hold."""
+    s = c.session
+    here = s.segment
+    target = s.index if here.kind is Kind.WORK else s.index - 1
+    side = s.running.segments[target].side
+    while target > 0:
+        before = s.running.segments[target - 1]
+        same_set = (before.step, before.set_no) == (here.step, s.running.segments[target].set_no)
+        if side is None or not same_set or before.side is not side:
+            break
+        target -= 1
+    work = s.running.work_ahead(target)
+    s.note_hold(s.now, completed=False)
+    if side is not None:
+        line = s.prompts.say("again_side", side=s.prompts.side(side))
+    else:
+        line = s.prompts.say("again", exercise=s.step.exercise.name)
+    s.lead_in(target if work is None else work, say=line)
+
+
+def skip_rest(c: Coaching, _heard: Heard) -> None:
+    """Cut the rest short: into the next hold after three seconds, or on to the next movement."""
+    s = c.session
+    if s.segment.kind is Kind.CHANGE:
+        s.skip_to_step(s.segment.step + 1)
+    else:
+        s.lead_in(s.index + 1, seconds=RESUME_LEAD_S)
+
+
+def more_rest(c: Coaching, heard: Heard) -> None:
+    """Lengthen the rest under way."""
+    s = c.session
+    more = heard.slots.seconds or CHANGE_S
+    if s.ends_at is not None:
+        s.set_length((s.ends_at - s.starts_at + more) / s.pace)
+        c.reply("more_rest", duration=s.prompts.duration(more))
+
+
+def done(c: Coaching, _heard: Heard) -> None:
+    """One repetition is done, or the hold is over."""
+    s = c.session
+    s.end_work(s.now, completed=s.segment.seconds is None)
+
+
+def release(c: Coaching, _heard: Heard) -> None:
+    """End the hold now."""
+    c.session.end_work(c.session.now, completed=False)
+
+
+# Longer and shorter ---------------------------------------------------------------------------
+
+
+def _change_hold(c: Coaching, by_s: float) -> None:
+    s = c.session
+    target = s.running.work_ahead(s.index)
+    hold = s.running.segments[target] if target is not None else None
+    if target is None or hold is None or hold.seconds is None or not hold.is_hold:
+        c.reply("no_hold")
+        return
+    seconds = hold.seconds
+    if by_s > 0:
+        changed = max(seconds, min(seconds + by_s, LONGEST_HOLD_S))
+    else:
+        # Of a hold that is interrupted something must be left to go on with.
+        done_s = s.worked_s if target == s.index and s.phase is not Phase.HOLD else 0.0
+        changed = min(seconds, max(seconds + by_s, SHORTEST_HOLD_S + done_s))
+    by = abs(changed - seconds)
+    if by < 1.0:
+        c.reply("longest_hold" if by_s > 0 else "as_it_is")
+        return
+    said = s.prompts.duration(by)
+    if s.phase is Phase.HOLD and changed <= s.elapsed_s:
+        s.end_work(s.now, completed=False)
+        return
+    if s.phase is Phase.HOLD:
+        s.set_length(changed)
+        c.reply("more_seconds" if by_s > 0 else "fewer_seconds", duration=said)
+        return
+    s.plan = s.running.with_segment(target, replace(hold, seconds=changed))
+    c.reply("longer_next" if by_s > 0 else "shorter_next", duration=said)
+
+
+def _wanted_change_s(c: Coaching, heard: Heard) -> float:
+    """By how much: seconds, or a count of breaths at the movement's own pace."""
+    if heard.slots.count is not None:
+        return heard.slots.count * c.session.step.dose.breath.total_s
+    return float(heard.slots.seconds or CHANGE_S)
+
+
+def hold_longer(c: Coaching, heard: Heard) -> None:
+    """Lengthen the hold under way, or the one that comes next."""
+    _change_hold(c, _wanted_change_s(c, heard))
+
+
+def hold_shorter(c: Coaching, heard: Heard) -> None:
+    """Shorten the hold under way, or the one that comes next."""
+    _change_hold(c, -_wanted_change_s(c, heard))
+
+
+# Sides ----------------------------------------------------------------------------------------
+
+
+def _is_unbegun(s: Session) -> bool:
+    """Whether nothing of the movement has been done yet."""
+    before = (Phase.EXPLAINING, Phase.WAITING, Phase.LEAD_IN)
+    at_first = s.index == s.running.first_of(s.segment.step)
+    return at_first and s.was_in in before and s.worked_s == 0.0
+
+
+def _start_on(s: Session, side: Side) -> None:
+    """Have the movement begin on a side; both sides keep their dose."""
+    s.plan = s.running.with_first_side(s.segment.step, side)
+    first = s.prompts.say("sided_first", side=s.prompts.side(side))
+    if s.phase is Phase.LEAD_IN:
+        s.lead_in(s.index, say=first)
+    else:
+        s.wait((*first, *s.prompts.say("ready_hint")))
+
+
+def switch_sides(c: Coaching, _heard: Heard) -> None:
+    """On to the other side; before the work, start on it."""
+    s = c.session
+    side = s.segment.side
+    if side is None:
+        c.reply("no_sides")
+    elif _is_unbegun(s):
+        _start_on(s, side.other)
+    elif not s.go_to_side(side.other):
+        c.reply("other_side_done")
+
+
+def choose_side(c: Coaching, heard: Heard) -> None:
+    """Before the work: start on that side. In it: go to that side."""
+    s = c.session
+    side = heard.slots.side
+    here = s.segment
+    if here.side is None or side is None:
+        c.reply("no_sides")
+    elif _is_unbegun(s) and (here.side is not side or s.phase is not Phase.LEAD_IN):
+        _start_on(s, side)
+    elif here.side is side:
+        c.reply("side_is_now", side=side.value)
+    elif not s.go_to_side(side):
+        c.reply("other_side_done")
+
+
+def only_side(c: Coaching, heard: Heard) -> None:
+    """Leave the other side out for the rest of this movement."""
+    s = c.session
+    side = heard.slots.side
+    here = s.segment
+    if here.side is None or side is None:
+        c.reply("no_sides")
+        return
+    if here.kind is Kind.CHANGE:
+        c.reply("other_side_done")
+        return
+    line = s.prompts.say("only_side", side=s.prompts.side(side))
+    working = s.phase in (Phase.HOLD, Phase.REP) and here.side is side
+    ahead = s.index if here.kind is Kind.WORK else s.index + 1
+    plan = s.running.with_only_side(ahead, side)
+    if ahead >= len(plan.segments) or plan.segments[ahead].kind is not Kind.WORK:
+        c.reply("other_side_done")
+        return
+    if working:
+        s.plan = plan
+        s.reply(line)
+        return
+    s.note_hold(s.now, completed=False)
+    if s.phase in (Phase.EXPLAINING, Phase.WAITING):
+        s.plan = plan
+        s.wait((*line, *s.prompts.say("ready_hint")))
+    else:
+        s.plan = plan
+        s.lead_in(ahead, say=line)

@@ -1,0 +1,89 @@
+"""What happened: facts that the coach is told, each with its monotonic time in seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assistant.coach.intents import NO_SLOTS, Intent, Slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A command was understood."""
+
+    at: float
+    """When it was understood."""
+    intent: Intent
+    slots: Slots = NO_SLOTS
+    text: str = ""
+    spoken_at: float | None = None
+    """When the person began to say it, where that is known."""
+
+    @property
+    def meant_at(self) -> float:
+        """When the person meant it: the start of their speech, else when it was understood."""
+        return self.at if self.spoken_at is None else min(self.spoken_at, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListeningBegan:
+    """The program has started and can hear."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """Speech was heard that is no command."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackFinished:
+    """A sound has been heard to its end, or was cancelled."""
+
+    at: float
+    playback_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesReady:
+    """Lines were rendered: their lengths are known."""
+
+    at: float
+    lengths_s: Mapping[str, float] = field(default_factory=dict)
+    """Line to its length, seconds, at the rate of speech they were ordered for."""
+    rate_wpm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has passed: the coach's deadline is reached, or nothing else happened."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneLost:
+    """The microphone went silent or was pulled."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneReturned:
+    """The microphone is heard again."""
+
+    at: float
+
+
+Event = (
+    ListeningBegan
+    | Heard
+    | NotUnderstood
+    | PlaybackFinished
+    | LinesReady
+    | Tick
+    | MicrophoneLost
+    | MicrophoneReturned
+)

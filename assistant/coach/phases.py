@@ -1,0 +1,28 @@
+"""Where a session can be."""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where the coach is. Every event is judged by it."""
+
+    IDLE = "idle"  # nothing has been started
+    EXPLAINING = "explaining"  # the setup cue is being said
+    WAITING = "waiting"  # for "ready"
+    LEAD_IN = "lead_in"  # from "ready" to the start tone
+    HOLD = "hold"  # a position is kept for a known time
+    REP = "rep"  # a repetition: paced by a tempo, or counted by "done"
+    REST = "rest"  # between reps, sides, sets or movements
+    PAUSED = "paused"
+    ASKING = "asking"  # a question is open
+    DONE = "done"  # a session has ended
+
+
+INACTIVE = frozenset({Phase.IDLE, Phase.DONE})
+"""Phases in which no session runs."""
+
+ACTIVE = frozenset(Phase) - INACTIVE
+"""Phases in which a session runs."""
+
+TIMED = frozenset({Phase.LEAD_IN, Phase.HOLD, Phase.REP, Phase.REST, Phase.ASKING})
+"""The only phases that may have a deadline (a repetition has one only at a tempo)."""

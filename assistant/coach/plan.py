@@ -1,0 +1,206 @@
+"""A routine laid out in time: the segments of work and rest, in order.
+
+A plan is a tuple of segments. Everything that a person can ask for (skip, go back, the other
+side, longer) is a move of the cursor over it or a copy with some segments changed, so that "both
+sides get the same dose" is a property of one small function, `_step_segments`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from assistant.coach.intents import Side
+from assistant.library.models import CueTime, Dose, Exercise, Mode, Sides
+
+WORDS_PER_S = 2.4
+"""Rate at which lines are assumed to be spoken before they were rendered: 145 words a minute,
+a little under the default voice's 155, so that an estimate is rather long than short."""
+SAY_READY_S = 2.0
+"""How long a person is assumed to take to say "ready", seconds."""
+
+
+class Kind(StrEnum):
+    """What a segment of a plan is for."""
+
+    WORK = "work"  # a hold or a repetition
+    RESET = "reset"  # between reps on one side
+    SWITCH = "switch"  # between the sides
+    REST = "rest"  # between sets
+    CHANGE = "change"  # after a movement, before the next is explained
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a session."""
+
+    kind: Kind
+    step: int
+    """Index of the movement in the plan."""
+    seconds: float | None
+    """Planned length; None where the person decides."""
+    is_hold: bool
+    """For work: whether a position is held, rather than a movement repeated."""
+    side: Side | None
+    set_no: int
+    sets: int
+    rep_no: int
+    """Repetition within the set; on this side where there are sides."""
+    reps: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A movement of a plan with the dose it gets."""
+
+    exercise: Exercise
+    dose: Dose
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A session laid out."""
+
+    routine: str
+    """Id of the routine, or of the single exercise."""
+    name: str
+    """Its spoken name."""
+    steps: tuple[PlannedStep, ...]
+    segments: tuple[Segment, ...]
+
+    def first_of(self, step: int) -> int:
+        """Index of a movement's first segment."""
+        return next(i for i, s in enumerate(self.segments) if s.step == step)
+
+    def work_ahead(self, index: int) -> int | None:
+        """Index of the first work of the same movement at or after `index`, or None."""
+        step = self.segments[index].step
+        for i in range(index, len(self.segments)):
+            if self.segments[i].step != step:
+                return None
+            if self.segments[i].kind is Kind.WORK:
+                return i
+        return None
+
+    def with_segment(self, index: int, segment: Segment) -> "Plan":
+        """A copy with one segment replaced."""
+        changed = (*self.segments[:index], segment, *self.segments[index + 1 :])
+        return replace(self, segments=changed)
+
+    def with_step(self, step: int, segments: tuple[Segment, ...]) -> "Plan":
+        """A copy with a movement's segments replaced."""
+        before = tuple(s for s in self.segments if s.step < step)
+        after = tuple(s for s in self.segments if s.step > step)
+        return replace(self, segments=(*before, *segments, *after))
+
+    def with_first_side(self, step: int, side: Side) -> "Plan":
+        """A copy in which a movement starts on a side; it is laid out anew."""
+        planned = self.steps[step]
+        dose = planned.dose.model_copy(update={"first_side": side.value})
+        steps = (*self.steps[:step], PlannedStep(planned.exercise, dose), *self.steps[step + 1 :])
+        return replace(self, steps=steps).with_step(step, _step_segments(step, dose))
+
+    def with_only_side(self, index: int, side: Side) -> "Plan":
+        """A copy in which, from segment `index` on, the movement is done on one side only."""
+        step = self.segments[index].step
+        kept = [s for i, s in enumerate(self.segments) if s.step == step and i < index]
+        ahead = [s for i, s in enumerate(self.segments) if s.step == step and i >= index]
+        works = [s for s in ahead if s.kind is Kind.WORK and s.side is side]
+        dose = self.steps[step].dose
+        for previous, work in zip([None, *works], works, strict=False):
+            if previous is not None:
+                kept.append(_gap_between(previous, work, dose))
+            kept.append(work)
+        kept.extend(s for s in ahead if s.kind is Kind.CHANGE)
+        return self.with_step(step, tuple(kept))
+
+
+def lay_out(routine: str, name: str, steps: tuple[PlannedStep, ...]) -> Plan:
+    """Lay a routine's movements out as segments."""
+    segments = [s for i, step in enumerate(steps) for s in _step_segments(i, step.dose)]
+    return Plan(routine, name, steps, tuple(segments))
+
+
+def _step_segments(step: int, dose: Dose) -> tuple[Segment, ...]:
+    work = list(_works(step, dose))
+    segments: list[Segment] = []
+    for previous, current in zip([None, *work], work, strict=False):
+        if previous is not None:
+            segments.append(_gap_between(previous, current, dose))
+        segments.append(current)
+    segments.append(replace(work[-1], kind=Kind.CHANGE, seconds=dose.rest_after_s))
+    return tuple(segments)
+
+
+def _works(step: int, dose: Dose) -> Iterator[Segment]:
+    first = Side(dose.first_side)
+    for set_no, reps in enumerate(dose.set_reps, start=1):
+        turns: list[tuple[Side | None, int]]
+        match dose.sides:
+            case Sides.NONE:
+                turns = [(None, rep) for rep in range(1, reps + 1)]
+            case Sides.ALTERNATE:
+                turns = [(side, rep) for rep in range(1, reps + 1) for side in (first, first.other)]
+            case Sides.PER_SET:
+                turns = [(side, rep) for side in (first, first.other) for rep in range(1, reps + 1)]
+        for side, rep in turns:
+            yield Segment(
+                kind=Kind.WORK,
+                step=step,
+                seconds=dose.work_s,
+                is_hold=dose.mode is Mode.HOLD,
+                side=side,
+                set_no=set_no,
+                sets=len(dose.set_reps),
+                rep_no=rep,
+                reps=reps,
+            )
+
+
+def _gap_between(before: Segment, after: Segment, dose: Dose) -> Segment:
+    """The gap before a piece of work; it carries that work's side, set and rep."""
+    if before.set_no != after.set_no:
+        kind, seconds = Kind.REST, dose.rest_s
+    elif before.side is not after.side:
+        kind, seconds = Kind.SWITCH, dose.switch_s
+    else:
+        kind = Kind.RESET
+        seconds = max(dose.reset_s, dose.tempo.reset_s if dose.tempo else 0.0)
+    return replace(after, kind=kind, seconds=seconds)
+
+
+def talk_s(text: str, lengths_s: Mapping[str, float]) -> float:
+    """Length of a line, seconds: as rendered, else an estimate from its words."""
+    known = lengths_s.get(text)
+    return known if known is not None else 0.4 + len(text.split()) / WORDS_PER_S
+
+
+def remaining_s(
+    plan: Plan,
+    index: int,
+    lengths_s: Mapping[str, float],
+    pace: float = 1.0,
+    *,
+    explained: bool = False,
+) -> float:
+    """Seconds from the start of segment `index` to the end of the session.
+
+    Work and rests are exact; an untimed repetition counts 5 s; each movement still to be
+    explained counts its setup cue's length, its preparation and SAY_READY_S. `explained` says
+    that the movement of segment `index` needs none of these any more.
+    """
+    total = 0.0
+    last = len(plan.segments) - 1
+    for i in range(index, len(plan.segments)):
+        segment = plan.segments[i]
+        if i == last and segment.kind is Kind.CHANGE:
+            break
+        seconds = segment.seconds if segment.seconds is not None else 5.0
+        total += seconds if segment.kind is Kind.WORK else seconds * pace
+    first_step = plan.segments[index].step if index <= last else len(plan.steps)
+    for step, planned in enumerate(plan.steps):
+        opens = step == first_step and index == plan.first_of(step) and not explained
+        if step > first_step or opens:
+            setup = planned.exercise.cue(CueTime.SETUP)
+            spoken = talk_s(setup.text, lengths_s) if setup else 0.0
+            total += spoken + planned.dose.prepare_s * pace + SAY_READY_S
+    return total

@@ -1,0 +1,551 @@
+"""The mechanics of a session: where it is, what sounds, and how it moves on.
+
+`Session` knows nothing of commands: commands.py says what each one does, in terms of the moves
+here, and table.py says which applies in which phase. Time is an argument: `now` is the time of
+the event being handled, and every sound of a timed segment is ordered for an absolute time when
+the segment begins. Segments follow each other at their planned ends, not at the time at which
+somebody woke up, so nothing drifts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+
+from assistant.coach.actions import (
+    Action,
+    Cancel,
+    Fact,
+    HoldEnded,
+    PhaseEntered,
+    Play,
+    Prepare,
+    Record,
+    Say,
+    SessionEnded,
+    Tone,
+)
+from assistant.coach.intents import Side
+from assistant.coach.phases import ACTIVE, Phase
+from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
+from assistant.coach.prompts import Parts, Prompts
+from assistant.coach.timeline import (
+    CLEAR_S,
+    Sound,
+    gap_sounds,
+    hold_sounds,
+    lead_in_sounds,
+    quiet_from_s,
+    rep_sounds,
+)
+from assistant.library.models import CueTime
+
+STALL_S = 0.5
+"""A deadline met later than this (a suspended machine) is not made up for: the next segment
+starts now, so that cues never come in a burst."""
+RESUME_LEAD_S = 3.0
+"""From "resume" to the start tone, seconds: time to get back into position."""
+ASK_S = 20.0
+"""How long a question stays open, seconds."""
+
+
+class Question(StrEnum):
+    """What the coach may be asking."""
+
+    FINISH = "finish"
+    PAIN = "pain"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Where a session was when it was paused."""
+
+    phase: Phase
+    elapsed_s: float
+    """How much of the segment had passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A prompt ordered and not yet known to be over."""
+
+    start_s: float
+    parts: Parts
+
+
+class Session:
+    """A session's state and the moves on it. Actions gather in `out`."""
+
+    def __init__(self, prompts: Prompts, rate_wpm: int) -> None:
+        self.prompts = prompts
+        self.rate_wpm = rate_wpm
+        self.phase = Phase.IDLE
+        self.now = 0.0
+        self.out: list[Action] = []
+        self.plan: Plan | None = None
+        self.index = 0
+        """The segment under way; in a lead-in, the work that it leads to."""
+        self.starts_at = 0.0
+        """When the timed segment under way began, pauses moved out of it."""
+        self.ends_at: float | None = None
+        """When it ends: the deadline. None in phases that wait for a person."""
+        self.carried_s = 0.0
+        """In a lead-in after a pause: how much of the work had passed before it."""
+        self.suspended: Suspended | None = None
+        self.question: Question | None = None
+        self.asked_in = Phase.IDLE
+        """The phase in which the open question was asked."""
+        self.step_since = 0.0
+        """When the movement under way was begun or begun again."""
+        self.pace = 1.0
+        self.last_said: Parts = ()
+        """What "say that again" repeats."""
+        self._owed: Parts = ()
+        self._awaited: str | None = None
+        """The prompt whose end lets a movement's explanation pass into waiting."""
+        self._speech: dict[str, Speech] = {}
+        self._sounds: list[tuple[str, float]] = []
+        """The tones ordered for the segment under way, with their times."""
+        self._ids = 0
+
+    # Where it is -----------------------------------------------------------------------------
+
+    @property
+    def running(self) -> Plan:
+        """The plan of the session under way. Raises LookupError where none is."""
+        if self.plan is None:
+            raise LookupError(f"no session in phase {self.phase}")
+        return self.plan
+
+    @property
+    def segment(self) -> Segment:
+        """The segment under way."""
+        return self.running.segments[self.index]
+
+    @property
+    def step(self) -> PlannedStep:
+        """The movement under way."""
+        return self.running.steps[self.segment.step]
+
+    @property
+    def elapsed_s(self) -> float:
+        """How much of the segment has passed, seconds, pauses left out."""
+        if self.suspended is not None:
+            return self.suspended.elapsed_s
+        return max(0.0, self.now - self.starts_at) if self.ends_at is not None else 0.0
+
+    @property
+    def was_in(self) -> Phase:
+        """The phase, or the one that a pause or a question interrupted."""
+        return self.phase if self.suspended is None else self.suspended.phase
+
+    @property
+    def worked_s(self) -> float:
+        """How much of the segment at the cursor is done, seconds; a lead-in is none of it."""
+        return self.carried_s if self.was_in is Phase.LEAD_IN else self.elapsed_s
+
+    @property
+    def session_left_s(self) -> float:
+        """How much of the session is left, seconds: `remaining_s` less what is done."""
+        explaining = self.was_in is Phase.EXPLAINING
+        lengths = self.prompts.lengths_s
+        left = remaining_s(self.running, self.index, lengths, self.pace, explained=not explaining)
+        lead_in_s = self.step.dose.prepare_s * self.pace
+        if self.was_in is Phase.WAITING:
+            left += lead_in_s + SAY_READY_S
+        elif self.phase is Phase.LEAD_IN and self.ends_at is not None:
+            left += self.ends_at - self.now
+        elif self.was_in is Phase.LEAD_IN:
+            left += lead_in_s
+        return left - self.worked_s
+
+    @property
+    def left_s(self) -> float | None:
+        """How much of the timed segment is left, seconds; None where it is not timed."""
+        if self.suspended is not None:
+            length = self._length_s(self.index)
+            return None if length is None else max(0.0, length - self.worked_s)
+        return None if self.ends_at is None else max(0.0, self.ends_at - self.now)
+
+    def _length_s(self, index: int) -> float | None:
+        segment = self.running.segments[index]
+        if segment.seconds is None or segment.kind is Kind.WORK:
+            return segment.seconds
+        return segment.seconds * self.pace
+
+    # Sounds ----------------------------------------------------------------------------------
+
+    def say(self, parts: Parts, at_s: float | None = None) -> str:
+        """Order a prompt; whatever would be said at the same time is cancelled for it."""
+        start = self.now if at_s is None else at_s
+        end = start + self.prompts.length_s(parts)
+        self._cancel(i for i, s in self._speech.items() if s.start_s < end and self._end(s) > start)
+        playback_id = self._next_id("say")
+        self._speech[playback_id] = Speech(start, parts)
+        self.out.append(Say(playback_id, parts, at_s))
+        return playback_id
+
+    def play(self, tone: Tone, at_s: float | None = None) -> None:
+        """Order a tone."""
+        playback_id = self._next_id(tone.value)
+        if at_s is not None:
+            self._sounds.append((playback_id, at_s))
+        self.out.append(Play(playback_id, tone, at_s))
+
+    def reply(self, parts: Parts, *, keeps: bool = True) -> None:
+        """Answer now where there is room; else by a tone now and by words in the next gap of the
+        movement. Words that do not keep (a number of seconds) are not said later."""
+        room = self._room_s()
+        if room is not None and self.prompts.length_s(parts) > room:
+            self._owed = parts if keeps else ()
+            self.play(Tone.HEARD)
+            return
+        playback_id = self.say(parts)
+        if self.phase is Phase.EXPLAINING:
+            self._awaited = playback_id
+
+    def _room_s(self) -> float | None:
+        """How long may be talked now; None means as long as it takes."""
+        if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
+            return None
+        if self.phase is Phase.HOLD:
+            return self.starts_at + quiet_from_s(self.ends_at - self.starts_at) - self.now
+        return self.ends_at - CLEAR_S - self.now
+
+    def silence(self) -> None:
+        """Silence everything at once."""
+        self.out.append(Cancel())
+        self._speech.clear()
+        self._sounds.clear()
+        self._awaited = None
+
+    def hush(self) -> None:
+        """Stop talking; tones stay."""
+        self._cancel(self._speech)
+
+    def finished(self, playback_id: str) -> None:
+        """A sound is over."""
+        self._speech.pop(playback_id, None)
+        if playback_id == self._awaited:
+            self._awaited = None
+            if self.phase is Phase.EXPLAINING:
+                self._enter(Phase.WAITING)
+
+    def learn_lengths(self) -> None:
+        """Lengths became known: cancel what turns out to be said at the same time as another."""
+        ordered = sorted(self._speech.items(), key=lambda item: item[1].start_s)
+        for (_, before), (later, after) in pairwise(ordered):
+            if after.start_s > self.now and self._end(before) > after.start_s:
+                self._cancel([later])
+        limit = self._room_s()
+        if limit is not None:
+            late = [
+                i
+                for i, s in self._speech.items()
+                if s.start_s > self.now and self._end(s) > self.now + limit
+            ]
+            self._cancel(late)
+
+    def _end(self, speech: Speech) -> float:
+        return speech.start_s + self.prompts.length_s(speech.parts)
+
+    def _cancel(self, ids: Iterable[str]) -> None:
+        doomed = tuple(ids)
+        if doomed:
+            self.out.append(Cancel(doomed))
+            for playback_id in doomed:
+                self._speech.pop(playback_id, None)
+
+    def _clear_segment(self) -> None:
+        """Take back what the segment under way still had to sound."""
+        coming = [i for i, at in self._sounds if at >= self.now]
+        self._sounds.clear()
+        self._cancel([*self._speech, *coming])
+
+    def _next_id(self, kind: str) -> str:
+        self._ids += 1
+        return f"{kind}-{self._ids}"
+
+    def _order(self, sounds: list[Sound], after_s: float) -> None:
+        """Order a segment's sounds from an offset on."""
+        for sound in sorted(sounds, key=lambda s: s.offset_s):
+            if sound.offset_s < after_s:
+                continue
+            at_s = self.starts_at + sound.offset_s
+            if sound.tone is not None:
+                self.play(sound.tone, at_s)
+            elif at_s >= self.now:
+                self.say(sound.parts, at_s)
+
+    # Moves -----------------------------------------------------------------------------------
+
+    def record(self, fact: Fact) -> None:
+        """Order a fact to be remembered."""
+        self.out.append(Record(fact))
+
+    def _enter(self, phase: Phase, at_s: float | None = None) -> None:
+        self.phase = phase
+        at = self.now if at_s is None else at_s
+        if self.plan is None or phase in (Phase.IDLE, Phase.DONE):
+            self.record(PhaseEntered(at, phase))
+            return
+        s = self.segment
+        exercise = self.step.exercise.id
+        self.record(PhaseEntered(at, phase, exercise, s.side, s.set_no, s.rep_no))
+
+    def begin(self, plan: Plan) -> None:
+        """Start a session."""
+        self.silence()
+        self.plan = plan
+        self.suspended = self.question = None
+        self._owed = ()
+        self.prepare()
+        self.explain(0, before=self.prompts.intro(plan, self.pace))
+
+    def prepare(self) -> None:
+        """Have the lines rendered that the plan will need."""
+        lengths = self.prompts.lengths_s
+        missing = tuple(t for t in self.prompts.ahead(self.running) if t not in lengths)
+        if missing:
+            self.out.append(Prepare(missing, self.rate_wpm))
+
+    def explain(self, step: int, before: Parts = ()) -> None:
+        """Open a movement: say what it is and how to get there, then wait for "ready"."""
+        self._clear_segment()
+        plan = self.running
+        self.index = plan.first_of(step)
+        self.ends_at = None
+        self.suspended = self.question = None
+        self.carried_s = 0.0
+        self.step_since = self.now
+        self._enter(Phase.EXPLAINING)
+        explanation = self.prompts.explanation(plan, step, first=step == 0)
+        self._owed = ()  # about the movement before: it would confuse now
+        self._awaited = self.say((*before, *explanation))
+        self.last_said = explanation
+
+    def wait(self, parts: Parts = ()) -> None:
+        """Wait for "ready" before the work under way."""
+        self._clear_segment()
+        work = self.running.work_ahead(self.index)
+        if work is not None:
+            self.index = work
+        self.ends_at = None
+        self.suspended = self.question = None
+        self.carried_s = 0.0
+        self._enter(Phase.WAITING)
+        if parts:
+            self.say(parts)
+
+    def lead_in(
+        self, target: int, *, seconds: float | None = None, carried_s: float = 0.0, say: Parts = ()
+    ) -> None:
+        """Count into the work at `target`, `carried_s` of which has passed already."""
+        self._clear_segment()
+        self.index = target
+        self.suspended = self.question = None
+        self.carried_s = carried_s
+        length = self.step.dose.prepare_s * self.pace if seconds is None else seconds
+        self.starts_at = self.now
+        self.ends_at = self.now + length
+        self._enter(Phase.LEAD_IN)
+        self._order(lead_in_sounds(self.running, target, length, self.prompts, say), 0.0)
+
+    def _enter_segment(self, index: int, at_s: float, elapsed_s: float = 0.0) -> None:
+        self.index = index
+        self.carried_s = 0.0
+        self.suspended = self.question = None
+        self.starts_at = at_s - elapsed_s
+        length = self._length_s(index)
+        self.ends_at = None if length is None else self.starts_at + length
+        self._sounds.clear()
+        segment = self.segment
+        sounds: list[Sound] = []
+        if segment.kind is not Kind.WORK:
+            self._enter(Phase.REST, at_s)
+            owed = self._owed if elapsed_s == 0.0 else ()
+            sounds = gap_sounds(self.running, index, length or 0.0, self.prompts, owed)
+            if owed and any(s.parts[: len(owed)] == owed for s in sounds):
+                self._owed = ()
+        elif segment.is_hold and length is not None:
+            self._enter(Phase.HOLD, at_s)
+            sounds = hold_sounds(self.running, index, length, self.prompts)
+        else:
+            self._enter(Phase.REP, at_s)
+            if length is not None:
+                sounds = rep_sounds(self.running, index, length)
+        self._order(sounds, elapsed_s)
+
+    def advance(self) -> None:
+        """The deadline has passed: go on from it."""
+        if self.ends_at is None:
+            return
+        at = self.ends_at if self.now - self.ends_at <= STALL_S else self.now
+        match self.phase:
+            case Phase.LEAD_IN:
+                self._enter_segment(self.index, at, self.carried_s)
+            case Phase.HOLD | Phase.REP:
+                self.end_work(at, completed=True)
+            case Phase.REST:
+                self.end_gap(at)
+            case _:  # a question was not answered
+                self.stay_paused()
+
+    def end_work(self, at_s: float, *, completed: bool) -> None:
+        """The hold or repetition under way is over: note it and go on to what follows."""
+        self.note_hold(at_s, completed=completed)
+        if not completed:
+            self._clear_segment()
+        if not completed or self.segment.seconds is None:
+            self.play(Tone.END)
+        plan = self.running
+        if self.index + 1 == len(plan.segments) - 1:
+            self.complete(at_s)
+        else:
+            self._enter_segment(self.index + 1, at_s)
+
+    def note_hold(self, at_s: float, *, completed: bool) -> None:
+        """Record the hold under way, if there is one, as over."""
+        segment = self.segment
+        if segment.kind is not Kind.WORK or not segment.is_hold or segment.seconds is None:
+            return
+        elapsed = segment.seconds if completed else self.worked_s
+        if elapsed > 0.0:
+            exercise = self.step.exercise.id
+            fact = HoldEnded(at_s, exercise, segment.side, segment.seconds, elapsed, completed)
+            self.record(fact)
+
+    def end_hold_for_good(self) -> None:
+        """Note the hold under way as over; going on from here means waiting for "ready"."""
+        self.note_hold(self.now, completed=False)
+        self.suspended = Suspended(Phase.WAITING, 0.0)
+        self.carried_s = 0.0
+
+    def end_gap(self, at_s: float) -> None:
+        """The rest under way is over."""
+        if self.segment.kind is Kind.CHANGE:
+            self.explain(self.segment.step + 1)
+        else:
+            self._enter_segment(self.index + 1, at_s)
+
+    def skip_to_step(self, step: int, before: Parts = ()) -> None:
+        """Leave what is under way and open a movement, or end after the last."""
+        self.note_hold(self.now, completed=False)
+        if step >= len(self.running.steps):
+            self._clear_segment()
+            self.complete(self.now)
+        else:
+            self.explain(step, before)
+
+    def complete(self, at_s: float) -> None:
+        """The last movement is over, since `at_s`."""
+        plan = self.running
+        exit_cue = self.prompts.cue(self.step, CueTime.EXIT)
+        was_working = self.phase in (Phase.HOLD, Phase.REP)
+        leaving = (exit_cue.text,) if exit_cue and was_working else ()
+        self.hush()
+        self._end_session(at_s)
+        self.last_said = (*leaving, *self.prompts.say("closing"))
+        # After the end tone, which is sounding now.
+        self.say(self.last_said, self.now + CLEAR_S)
+        self.record(SessionEnded(at_s, plan.routine, completed=True))
+
+    def finish(self) -> None:
+        """End the session early."""
+        plan = self.running
+        self.note_hold(self.now, completed=False)
+        self.silence()
+        self._end_session(self.now)
+        self.say(self.prompts.say("finished_early"))
+        self.record(SessionEnded(self.now, plan.routine, completed=False))
+
+    def _end_session(self, at_s: float) -> None:
+        self.ends_at = None
+        self.suspended = self.question = None
+        self._awaited = None
+        self._owed = ()
+        self._enter(Phase.DONE, at_s)
+        self.plan = None
+
+    # Pausing and asking ----------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Stop the clock, keep what has passed of it, fall silent."""
+        if self.suspended is None and self.phase in ACTIVE:
+            self.suspended = Suspended(self.phase, self.elapsed_s)
+        self.silence()
+        self.question = None
+        self.ends_at = None
+        self._enter(Phase.PAUSED)
+
+    def stay_paused(self) -> None:
+        """A question was left open: stay where nothing moves."""
+        self.pause()
+        self.say(self.prompts.say("still_paused"))
+
+    def resume(self) -> None:
+        """Go on from where the session was paused."""
+        was = self.suspended
+        if was is None:
+            return
+        self.suspended = self.question = None
+        on = self.prompts.say("go_on")
+        match was.phase:
+            case Phase.EXPLAINING:
+                self.explain(self.segment.step)
+            case Phase.LEAD_IN:
+                self.lead_in(self.index, carried_s=self.carried_s, say=on)
+            case Phase.HOLD | Phase.REP if self._length_s(self.index) is not None:
+                lead = RESUME_LEAD_S
+                self.lead_in(self.index, seconds=lead, carried_s=was.elapsed_s, say=on)
+            case Phase.REP | Phase.REST:
+                self.hush()
+                self._enter_segment(self.index, self.now, was.elapsed_s)
+                self.play(Tone.HEARD)
+            case _:
+                self.wait(self.prompts.say("ready_hint"))
+
+    def ask(self, question: Question, parts: Parts) -> None:
+        """Stop the clock and ask; unanswered questions lapse after ASK_S into a pause."""
+        if self.phase is not Phase.ASKING:
+            self.asked_in = self.phase
+        if self.suspended is None:
+            self.suspended = Suspended(self.phase, self.elapsed_s)
+        self.silence()
+        self.question = question
+        self.starts_at = self.now
+        self.ends_at = self.now + ASK_S
+        self._enter(Phase.ASKING)
+        self.say(parts)
+
+    # Changing what is under way --------------------------------------------------------------
+
+    def set_length(self, seconds: float) -> None:
+        """Change the length of the timed segment under way without stopping its clock."""
+        changed = replace(self.segment, seconds=seconds)
+        self.plan = self.running.with_segment(self.index, changed)
+        length = self._length_s(self.index)
+        if self.ends_at is None or length is None or self.phase is Phase.LEAD_IN:
+            return
+        self._clear_segment()
+        self.ends_at = self.starts_at + length
+        sounds = (
+            hold_sounds(self.running, self.index, length, self.prompts)
+            if self.segment.kind is Kind.WORK
+            else gap_sounds(self.running, self.index, length, self.prompts)
+        )
+        tones = [s for s in sounds if s.tone is not None]
+        self._order(tones, self.elapsed_s)
+
+    def go_to_side(self, side: Side) -> bool:
+        """Count into the next work of the movement on a side; False where there is none."""
+        plan = self.running
+        for i in range(self.index + 1, len(plan.segments)):
+            segment = plan.segments[i]
+            if segment.step != self.segment.step:
+                return False
+            if segment.kind is Kind.WORK and segment.side is side:
+                self.note_hold(self.now, completed=False)
+                self.lead_in(i, say=self.prompts.say("switch", side=self.prompts.side(side)))
+                return True
+        return False

@@ -1,0 +1,125 @@
+"""What sounds when, within one timed segment.
+
+Offsets are seconds from the segment's start. A segment's list is laid out in full when it begins,
+so that the mixer can place every sound by sample: nothing waits for a thread to wake up. The tone
+that ends a segment belongs to it, also where it starts the next one, for the same reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.coach.actions import Tone
+from assistant.coach.plan import Kind, Plan
+from assistant.coach.prompts import Parts, Prompts
+from assistant.library.models import Cue, CueTime
+
+COUNTDOWN_FROM_S = 10.0
+"""Holds of this length and more are counted down by ticks at 3, 2 and 1 seconds."""
+CUED_FROM_S = 15.0
+"""Holds of this length and more get a cue and a halfway tone."""
+COUNTDOWN_S = 3
+CLEAR_S = 0.4
+"""Silence kept between speech and a tone that matters, seconds."""
+GET_SET_S = 5.0
+"""How long before the end of a rest between sets the person is called into position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A tone or a prompt at an offset."""
+
+    offset_s: float
+    tone: Tone | None = None
+    parts: Parts = ()
+
+
+def quiet_from_s(length_s: float) -> float:
+    """Offset in a hold from which nothing may be said: the countdown, or just before the end."""
+    return length_s - (COUNTDOWN_S + CLEAR_S if length_s >= COUNTDOWN_FROM_S else CLEAR_S)
+
+
+def hold_sounds(plan: Plan, index: int, length_s: float, prompts: Prompts) -> list[Sound]:
+    """A hold: one cue, halfway, silence, 3-2-1, and the end tone at zero.
+
+    The cues are spoken in the first hold on each side; later ones are marked by tones alone.
+    """
+    segment = plan.segments[index]
+    planned = plan.steps[segment.step]
+    is_first = segment.set_no == 1 and segment.rep_no == 1
+    sounds = [Sound(length_s, Tone.END)]
+    if length_s >= COUNTDOWN_FROM_S:
+        sounds += [Sound(length_s - n, Tone.TICK) for n in range(COUNTDOWN_S, 0, -1)]
+    if length_s >= CUED_FROM_S:
+        half = length_s / 2
+        sounds.append(Sound(half, Tone.HALFWAY))
+        if is_first:
+            during = prompts.cue(planned, CueTime.DURING)
+            halfway = prompts.cue(planned, CueTime.HALFWAY)
+            sounds += _cue(prompts, during, 1.0, half - CLEAR_S)
+            sounds += _cue(prompts, halfway, half + CLEAR_S, quiet_from_s(length_s))
+    return sounds
+
+
+def _cue(prompts: Prompts, cue: Cue | None, from_s: float, until_s: float) -> list[Sound]:
+    """The cue, or its short form, or nothing, as fits; never cut."""
+    if cue is None:
+        return []
+    forms = [(text,) for text in (cue.text, cue.short) if text]
+    parts = prompts.fitting(forms, until_s - from_s)
+    return [Sound(from_s, parts=parts)] if parts else []
+
+
+def rep_sounds(plan: Plan, index: int, length_s: float) -> list[Sound]:
+    """A paced repetition: a tick where the movement turns, the end tone at its end."""
+    tempo = plan.steps[plan.segments[index].step].dose.tempo
+    sounds = [Sound(length_s, Tone.END)]
+    if tempo is not None:
+        turn = tempo.up_s + tempo.pause_s
+        sounds += [Sound(at, Tone.TICK) for at in {tempo.up_s, turn} if 0 < at < length_s]
+    return sounds
+
+
+def gap_sounds(
+    plan: Plan, index: int, length_s: float, prompts: Prompts, owed: Parts = ()
+) -> list[Sound]:
+    """A rest: what comes next, and the start tone at its end where work follows by itself.
+
+    `owed` is an answer that did not fit into the hold before; it is said first where it fits.
+    """
+    segment = plan.segments[index]
+    sounds: list[Sound] = []
+    speak_at = 0.4
+    if segment.kind is Kind.SWITCH:
+        sounds.append(Sound(0.35, Tone.SWITCH))
+        speak_at = 0.75
+    until = length_s - CLEAR_S if segment.kind is not Kind.CHANGE else length_s
+    if segment.kind is Kind.REST and length_s >= GET_SET_S * 2:
+        until = length_s - GET_SET_S
+        sounds += _prompt(prompts, [prompts.say("get_set")], until, length_s - CLEAR_S)
+    usual = prompts.gap(plan, index)
+    choices = [*((*owed, *parts) for parts in usual), *usual] if owed else usual
+    sounds += _prompt(prompts, choices, speak_at, until)
+    if segment.kind is not Kind.CHANGE:
+        sounds.append(Sound(length_s, Tone.START))
+    return sounds
+
+
+def lead_in_sounds(
+    plan: Plan, target: int, length_s: float, prompts: Prompts, parts: Parts
+) -> list[Sound]:
+    """From "ready" to the start tone: `parts` where there are any, else the side and the cue
+    that starts the movement."""
+    segment = plan.segments[target]
+    side = prompts.say("get_set_side", side=prompts.side(segment.side)) if segment.side else ()
+    start = prompts.cue(plan.steps[segment.step], CueTime.START)
+    cues = [(*side, text) for text in ((start.text, start.short) if start else ()) if text]
+    choices = [parts] if parts else [*cues, side or prompts.say("get_set")]
+    spoken = _prompt(prompts, choices, 0.3, length_s - CLEAR_S)
+    return [*spoken, Sound(length_s, Tone.START)]
+
+
+def _prompt(
+    prompts: Prompts, choices: Iterable[Parts], from_s: float, until_s: float
+) -> list[Sound]:
+    parts = prompts.fitting(choices, until_s - from_s)
+    return [Sound(from_s, parts=parts)] if parts else []
