@@ -11,7 +11,15 @@ import numpy as np
 import soxr
 
 from assistant.audio.clock import SampleClock
-from assistant.audio.devices import Device, Format, Kind, find, portaudio, start_stream
+from assistant.audio.devices import (
+    Device,
+    Format,
+    Kind,
+    close_stream,
+    find,
+    portaudio,
+    start_stream,
+)
 from assistant.errors import DeviceError
 from assistant.sound import FRAME_S, FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
 
@@ -178,8 +186,7 @@ class Microphone:
     def close(self) -> None:
         """Free the device."""
         self._is_closed = True
-        self._stream.abort(ignore_errors=True)
-        self._stream.close(ignore_errors=True)
+        close_stream(self._stream)
 
     def _check_alive(self) -> None:
         if time.monotonic() > self._silent_after_s and not self._is_closed:

@@ -9,6 +9,7 @@ import importlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import DeviceError
+
+_OPENING = threading.Lock()
+"""PortAudio keeps its open streams in a list without a lock, and `_quiet_stderr` swaps the one
+stderr that there is: only one thread at a time opens or closes a stream."""
 
 
 class Kind(StrEnum):
@@ -189,7 +194,7 @@ def start_stream(
     """
     reason: Exception | None = None
     for format_ in formats(device, wanted_rate_hz):
-        with _quiet_stderr():
+        with _OPENING, _quiet_stderr():
             try:
                 stream = make(format_)
             except refusal as error:
@@ -207,6 +212,13 @@ def start_stream(
         mend="Close other programs that use it, plug it in again, or name another device; "
         "`earshot devices` lists them.",
     ) from reason
+
+
+def close_stream(stream: Any) -> None:
+    """Drop what a stream still holds, and free its device. Also where the device is gone."""
+    with _OPENING:
+        stream.abort(ignore_errors=True)
+        stream.close(ignore_errors=True)
 
 
 @contextlib.contextmanager

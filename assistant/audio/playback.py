@@ -10,8 +10,16 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any, Final, Protocol
 
-from assistant.audio.devices import Device, Format, Kind, find, portaudio, start_stream
-from assistant.audio.mixer import Mixer, PlaybackEvent
+from assistant.audio.devices import (
+    Device,
+    Format,
+    Kind,
+    close_stream,
+    find,
+    portaudio,
+    start_stream,
+)
+from assistant.audio.mixer import Finished, Mixer, PlaybackEvent
 from assistant.errors import DeviceError
 from assistant.sound import Clip
 
@@ -32,6 +40,9 @@ in the first 25 blocks, and about a second off before the stream really runs."""
 
 OPENING_S = 5.0
 """How long a device may take until its stream runs."""
+
+REOPEN_S = 1.0
+"""How often a lost loudspeaker is tried again at most, seconds."""
 
 LOST_S = 1.0
 """A device that has asked for nothing for so long is gone; PortAudio does not always say so."""
@@ -72,11 +83,13 @@ class Loudspeaker:
         device_name: str | None = None,
         rate_hz: int = RATE_HZ,
         latency_s: float = LATENCY_S,
+        wait: bool = True,
     ) -> None:
         """Open the device and wait until its stream runs (0.5 s and what the device needs).
 
         `device_name` as in `devices.find`; where the device refuses `rate_hz` its own rate is
-        used. Raises DeviceError.
+        used. Without `wait` this returns once the device is open: clips that are played before
+        the stream runs are heard as soon as it does. Raises DeviceError.
         """
         sd = portaudio()
         self.device: Final[Device] = find(device_name, Kind.OUTPUT)
@@ -84,7 +97,7 @@ class Loudspeaker:
         """Blocks before which the sound card ran dry: heard as a click or a gap."""
         self._on_event = on_event
         self._blocks = 0
-        self._called_at_s = time.monotonic()
+        self._lost_after_s = time.monotonic() + OPENING_S
         self._is_running = threading.Event()
         self._latency_s = latency_s
         self._mixer = Mixer(rate_hz)
@@ -103,7 +116,7 @@ class Loudspeaker:
             )
 
         self._stream, self.format = start_stream(self.device, rate_hz, make, sd.PortAudioError)
-        if not self._is_running.wait(OPENING_S):
+        if wait and not self._is_running.wait(OPENING_S):
             self.close()
             raise DeviceError(
                 f'the loudspeaker "{self.device.name}" was opened but plays nothing',
@@ -112,9 +125,14 @@ class Loudspeaker:
         log.info("loudspeaker %s, %s", self.device.name, self.format)
 
     @property
+    def is_running(self) -> bool:
+        """Whether the stream has begun to take clips."""
+        return self._is_running.is_set()
+
+    @property
     def is_lost(self) -> bool:
         """Whether the device has stopped taking sound."""
-        return time.monotonic() - self._called_at_s > LOST_S
+        return time.monotonic() > self._lost_after_s
 
     def play(
         self, playback_id: str, clip: Clip, at_s: float | None = None, gain_db: float = 0.0
@@ -137,13 +155,12 @@ class Loudspeaker:
 
     def close(self) -> None:
         """Fall silent and free the device."""
-        self._stream.abort(ignore_errors=True)
-        self._stream.close(ignore_errors=True)
+        close_stream(self._stream)
 
     def _fill(self, out: Any, frames: int, times: Any, status: Any) -> None:
         """Fill a block: float32, shape (frames, channels). Runs on PortAudio's thread."""
         now_s = time.monotonic()
-        self._called_at_s = now_s
+        self._lost_after_s = now_s + LOST_S
         self._blocks += 1
         if self._blocks <= SETTLING_BLOCKS:
             out.fill(0)
@@ -160,3 +177,92 @@ class Loudspeaker:
             self._on_event(event)
         if not self._is_running.is_set():  # Asking takes no lock, setting does.
             self._is_running.set()
+
+
+OnEvent = Callable[[PlaybackEvent], None]
+
+
+class LosableSink(AudioSink, Protocol):
+    """An AudioSink whose device may go away."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether what is played now can be heard soon."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the device has stopped taking sound."""
+
+
+class LastingLoudspeaker:
+    """An AudioSink that outlives its device: a lost one is opened again when a clip is played.
+
+    What had been ordered of a lost device is told as finished, cancelled. Until the new stream
+    runs `play` raises DeviceError: cues whose time has passed are not saved up. Called from one
+    thread; `on_event` is called from that one and the sound card's.
+    """
+
+    def __init__(
+        self, open_sink: Callable[[OnEvent], LosableSink], on_event: OnEvent
+    ) -> None:
+        """Open the device for the first time. Raises DeviceError."""
+        self._open = open_sink
+        self._on_event = on_event
+        self._pending: set[str] = set()
+        self._gain_db = 0.0
+        self._is_first = True
+        self._try_at_s = 0.0
+        self._sink: LosableSink | None = open_sink(self._tell)
+
+    def play(
+        self, playback_id: str, clip: Clip, at_s: float | None = None, gain_db: float = 0.0
+    ) -> None:
+        """Let a clip be heard from monotonic time `at_s`; see AudioSink."""
+        if self._sink is not None and self._sink.is_lost:
+            self._lose(self._sink)
+        sink = self._sink or self._reopened()
+        if not self._is_first and not sink.is_running:
+            raise DeviceError("the loudspeaker is being opened again")
+        self._pending.add(playback_id)
+        sink.play(playback_id, clip, at_s, gain_db)
+
+    def cancel(self, ids: Collection[str] | None) -> None:
+        """Silence these playbacks, or all for None; see AudioSink."""
+        if self._sink is not None:
+            self._sink.cancel(ids)
+
+    def set_gain(self, gain_db: float) -> None:
+        """Set the gain of everything, also after a loss."""
+        self._gain_db = gain_db
+        if self._sink is not None:
+            self._sink.set_gain(gain_db)
+
+    def close(self) -> None:
+        """Fall silent and free the device."""
+        if self._sink is not None:
+            self._sink.close()
+            self._sink = None
+
+    def _tell(self, event: PlaybackEvent) -> None:
+        if isinstance(event, Finished):
+            self._pending.discard(event.playback_id)
+        self._on_event(event)
+
+    def _lose(self, sink: LosableSink) -> None:
+        log.warning("the loudspeaker has gone silent; it is opened again as soon as it is back")
+        sink.close()
+        self._sink = None
+        self._is_first = False
+        now_s = time.monotonic()
+        for playback_id in sorted(self._pending):
+            self._on_event(Finished(playback_id, now_s, cancelled=True))
+        self._pending.clear()
+
+    def _reopened(self) -> LosableSink:
+        now_s = time.monotonic()
+        if now_s < self._try_at_s:
+            raise DeviceError("the loudspeaker is lost")
+        self._try_at_s = now_s + REOPEN_S
+        sink = self._sink = self._open(self._tell)
+        sink.set_gain(self._gain_db)
+        return sink

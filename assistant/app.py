@@ -1,0 +1,282 @@
+"""The only place that builds adapters and joins them: the service and the rehearsal."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.audio.capture import Microphone
+from assistant.audio.playback import Loudspeaker
+from assistant.coach import Coach
+from assistant.coach.actions import Tone
+from assistant.coach.commands import plan_of
+from assistant.coach.events import ListeningBegan, MicrophoneLost, MicrophoneReturned
+from assistant.coach.plan import remaining_s
+from assistant.coach.prompts import Talk
+from assistant.config import Settings
+from assistant.errors import DeviceError, LibraryError
+from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
+from assistant.listener import Hearing, Listener
+from assistant.nlu import Phrasebook, load_phrasebook
+from assistant.rehearsal.rig import Person, Room, RoomEvent, Score, SimulatedLoudspeaker
+from assistant.rehearsal.script import ScriptLine, check_script
+from assistant.rehearsal.speakers import Speaker
+from assistant.runner import Happening, Runner
+from assistant.sound import Clip
+from assistant.stt.engines import make_recogniser
+from assistant.stt.port import Grammar
+from assistant.tts.cache import CachedVoice, default_cache_dir
+from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
+from assistant.tts.tones import tone
+
+log = logging.getLogger(__name__)
+
+REOPEN_S = 1.0
+"""How often a lost microphone is looked for, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is known before anything sounds: settings, movements, lines, sentences."""
+
+    settings: Settings
+    library: Library
+    lines: Lines
+    phrasebook: Phrasebook
+
+
+def load_world(settings: Settings) -> World:
+    """Read everything that people write. Raises LibraryError or IntentsError."""
+    library = load_library(settings.language, settings.user_dir)
+    phrasebook = load_phrasebook(
+        settings.language,
+        {name: e.id for e in library.exercises.values() for name in (e.name, *e.aliases)},
+        {name: r.id for r in library.routines.values() for name in (r.name, *r.aliases)},
+        settings.user_dir,
+    )
+    return World(settings, library, load_lines(settings.language), phrasebook)
+
+
+def make_coach(world: World) -> Coach:
+    """A coach with the world's library and settings."""
+    settings = world.settings
+    return Coach(
+        world.library,
+        world.lines,
+        rate_wpm=settings.rate_wpm,
+        talk=Talk[settings.talk.upper()],
+        emergency_number=settings.emergency_number,
+    )
+
+
+def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
+    """A listener for the world's sentences; words that no engine knows are told to `warn`.
+
+    Raises ModelError or RecogniserError.
+    """
+    settings = world.settings
+    recogniser = make_recogniser(settings.engine, settings.model)
+    missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
+    if missing:
+        mend = "Respell them, or add an alias of other words."
+        if settings.engine != "auto":
+            mend = "Respell them, add an alias of other words, or use engine auto."
+        warn(f"{recogniser.name} cannot hear these words: {', '.join(missing)}. {mend}")
+    return Listener(recogniser, world.phrasebook)
+
+
+def make_voice(settings: Settings) -> CachedVoice:
+    """The voice with its cache. Raises VoiceError for a cache folder that was named and cannot
+    be written, or where no voice is installed."""
+    voice = CachedVoice(
+        Pyttsx3Synthesiser(settings.voice),
+        settings.cache_dir or default_cache_dir(),
+        "pyttsx3",
+        settings.voice,
+        engine_version=engine_version(),
+    )
+    if settings.cache_dir is not None:
+        voice.check_writable()
+    return voice
+
+
+def make_tones() -> dict[Tone, Clip]:
+    """Every tone."""
+    return {kind: tone(kind) for kind in Tone}
+
+
+# The rehearsal -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal's outcome."""
+
+    score: Score
+    recording: Clip
+    wall_s: float
+
+
+def rehearse(
+    world: World,
+    script: Sequence[ScriptLine],
+    *,
+    place: str,
+    voices: Sequence[str],
+    snr_db: float,
+    seed: int,
+    emit: Callable[[RoomEvent], None],
+    warn: Callable[[str], None],
+) -> Rehearsal:
+    """Play a script out in simulated time.
+
+    `place` names the script in errors; `snr_db` is the speech's level over the room's noise
+    where a line has none of its own. Raises ScriptError, and what the parts raise.
+    """
+    began = time.perf_counter()
+    check_script(script, world.phrasebook, place)
+    person = Person(script, world.phrasebook, Speaker(), voices, snr_db)
+    listener = make_listener(world, warn)
+    voice = make_voice(world.settings)
+    try:
+        room = Room(person, listener, emit, seed=seed)
+        sink = SimulatedLoudspeaker(post=lambda e: runner.post(e))  # noqa: PLW0108 - made below
+        runner = Runner(
+            make_coach(world),
+            voice,
+            sink,
+            make_tones(),
+            clock=room.now,
+            rate_wpm=world.settings.rate_wpm,
+            observe=room.observe,
+            speaking=listener.speaking,
+            in_background=False,
+        )
+        score = room.run(runner, sink)
+    finally:
+        listener.close()
+        voice.close()
+    return Rehearsal(score, room.recording(), time.perf_counter() - began)
+
+
+# The service ---------------------------------------------------------------------------------
+
+
+class Service:
+    """Earshot on a microphone and a loudspeaker."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        observe: Callable[[Happening | Hearing], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError."""
+        settings = world.settings
+        self._observe = observe
+        self._listener = make_listener(world, warn)
+        self._voice = make_voice(settings)
+        self._microphone_name = settings.microphone
+        self._microphone: Microphone | None = Microphone(settings.microphone)
+        self._loudspeaker = Loudspeaker(
+            lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
+            device_name=settings.loudspeaker,
+        )
+        self.runner = Runner(
+            make_coach(world),
+            self._voice,
+            self._loudspeaker,
+            make_tones(),
+            clock=time.monotonic,
+            rate_wpm=settings.rate_wpm,
+            observe=observe,
+            speaking=self._listener.speaking,
+            in_background=True,
+        )
+        self._stopping = threading.Event()
+        self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
+
+    def run(self) -> None:
+        """Listen and coach until `stop`."""
+        self._ears.start()
+        self.runner.post(ListeningBegan(at=time.monotonic()))
+        try:
+            self.runner.run()
+        finally:
+            self._stopping.set()
+            self._ears.join(timeout=2.0)
+            self._loudspeaker.close()
+            self._voice.close()
+
+    def stop(self) -> None:
+        """Let `run` return; from any thread, or a signal handler."""
+        self._stopping.set()
+        self.runner.stop()
+
+    def _listen(self) -> None:
+        """The listener thread: frames to events, and a lost microphone looked for again."""
+        while not self._stopping.is_set():
+            try:
+                self._hear_one()
+            except DeviceError as error:
+                log.warning("%s", error)
+                self._lose_microphone()
+        if self._microphone is not None:
+            self._microphone.close()
+        self._listener.close()
+
+    def _hear_one(self) -> None:
+        if self._microphone is None:
+            self._stopping.wait(REOPEN_S)
+            self._microphone = Microphone(self._microphone_name)
+            self.runner.post(MicrophoneReturned(at=time.monotonic()))
+        frame = self._microphone.read(timeout_s=0.2)
+        hearing = self._listener.hear(frame) if frame is not None else None
+        if hearing is not None:
+            self._observe(hearing)
+            if hearing.event is not None:
+                self.runner.post(hearing.event)
+
+    def _lose_microphone(self) -> None:
+        if self._microphone is None:
+            return  # known, and not back yet
+        self._microphone.close()
+        self._microphone = None
+        self.runner.post(MicrophoneLost(at=time.monotonic()))
+
+
+def routine_length_s(world: World, routine: str) -> float:
+    """Estimated length of a routine with the talk in it, seconds."""
+    return remaining_s(plan_of(world.library, world.library.routines[routine]), 0, {})
+
+
+def describe_routine(world: World, name: str) -> list[str]:
+    """A routine's movements with their doses, and its length. Raises LibraryError."""
+    library = world.library
+    if name not in library.routines:
+        known = ", ".join(library.routines)
+        problem = f"no routine {name!r}"
+        raise LibraryError(problem, place="earshot routines show", mend=f"There are {known}.")
+    routine = library.routines[name]
+    minutes = routine_length_s(world, name) / 60
+    lines = [f"{routine.name}: {routine.summary}", f"about {minutes:.1f} minutes with the talk"]
+    for number, step in enumerate(routine.steps, start=1):
+        dose = dose_of(step, library)
+        exercise = library.exercises[step.exercise]
+        lines.append(f"{number:3}. {exercise.name:24} {dose_in_words(dose)}")
+    return lines
+
+
+def dose_in_words(dose: Dose) -> str:
+    """A dose on one line."""
+    reps = ", ".join(str(n) for n in dose.set_reps)
+    if isinstance(dose.sets, int):
+        reps = f"{dose.sets} x {dose.reps}" if dose.sets > 1 else str(dose.reps)
+    each = {Sides.NONE: "", Sides.ALTERNATE: " a side", Sides.PER_SET: " a side"}[dose.sides]
+    if dose.hold_breaths is not None:
+        return f"{reps}{each}, {dose.hold_breaths} breaths ({dose.work_s:g} s) each"
+    if dose.work_s is not None:
+        return f"{reps}{each}, {dose.work_s:g} s each"
+    return f"{reps}{each}, counted by “done”"

@@ -1,0 +1,262 @@
+"""The command line. The only module that prints."""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant import __version__
+from assistant.errors import EarshotError, ScriptError
+
+EXIT_MISSED = 1
+"""Exit code of a rehearsal in which a command was not understood, and of a failed check."""
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code: 0, 1 for a failed check or a missed command,
+    2 for an error that names its mend."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.DEBUG if args.verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return int(args.command(args))
+    except EarshotError as error:
+        _warn(f"earshot: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone: nothing more to say, and nowhere to say it
+        return EXIT_MISSED
+
+
+def _warn(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="earshot", description="An offline, hands-free voice coach for floor exercise."
+    )
+    parser.add_argument("--version", action="version", version=f"earshot {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log what happens inside")
+    parser.add_argument(
+        "--config-dir", metavar="DIR", help="folder of settings.toml and your own exercises"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="listen and coach, on microphone and loudspeaker")
+    _add_engine(run)
+    run.add_argument("--microphone", metavar="NAME", help="part of the device's name")
+    run.add_argument("--loudspeaker", metavar="NAME", help="part of the device's name")
+    run.set_defaults(command=_run)
+
+    rehearse = commands.add_parser(
+        "rehearse", help="a whole session with a synthetic person, faster than real time"
+    )
+    rehearse.add_argument(
+        "routine", nargs="?", default="stretches", help="a routine or an exercise (%(default)s)"
+    )
+    rehearse.add_argument("--script", metavar="FILE", help="what the person says and when (YAML)")
+    rehearse.add_argument("--out", metavar="WAV", help="save the session as a recording")
+    rehearse.add_argument("--json", action="store_true", help="print one JSON object a line")
+    rehearse.add_argument("--voices", default="slt,rms,awb,kal16", help="flite voices, by turns")
+    rehearse.add_argument(
+        "--snr-db", type=_decibels, default=30.0, help="speech over room noise, dB (%(default)s)"
+    )
+    rehearse.add_argument("--seed", type=_seed, default=1, help="of the noise (%(default)s)")
+    _add_engine(rehearse)
+    rehearse.set_defaults(command=_rehearse)
+
+    routines = commands.add_parser("routines", help="list, show and check routines")
+    routines.set_defaults(command=_routines)
+    verbs = routines.add_subparsers(metavar="VERB")
+    show = verbs.add_parser("show", help="a routine's movements and its length")
+    show.add_argument("name")
+    show.set_defaults(command=_routines_show)
+    check = verbs.add_parser("check", help="check an exercise or routine file")
+    check.add_argument("file", type=Path)
+    check.set_defaults(command=_routines_check)
+
+    devices = commands.add_parser("devices", help="list microphones and loudspeakers")
+    devices.add_argument(
+        "--has-microphone", action="store_true", help="print nothing; exit code 0 if there is one"
+    )
+    devices.set_defaults(command=_devices)
+
+    models = commands.add_parser("models", help="speech models")
+    verbs = models.add_subparsers(required=True, metavar="VERB")
+    fetch = verbs.add_parser("fetch", help="download the full English Vosk model (41 MB)")
+    fetch.add_argument(
+        "--if-online", action="store_true", help="without a connection, say so and exit with 0"
+    )
+    fetch.set_defaults(command=_models_fetch)
+    return parser
+
+
+def _seed(text: str) -> int:
+    """A seed for --seed: 0 or more."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def _decibels(text: str) -> float:
+    """A level for --snr-db: -20 to 80 dB."""
+    value = float(text)
+    if not -20.0 <= value <= 80.0:
+        raise argparse.ArgumentTypeError(f"{text} is not between -20 and 80 dB")
+    return value
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", choices=["auto", "vosk", "sphinx"], help="the recogniser")
+    parser.add_argument("--model", metavar="DIR", help="a Vosk model's folder")
+    parser.add_argument("--cache-dir", metavar="DIR", help="where rendered speech is kept")
+
+
+def _settings(args: argparse.Namespace) -> Any:
+    from assistant.config import load_settings
+
+    names = ("config_dir", "engine", "model", "cache_dir", "microphone", "loudspeaker")
+    return load_settings(**{name: getattr(args, name, None) for name in names})
+
+
+# run -----------------------------------------------------------------------------------------
+
+
+def _run(args: argparse.Namespace) -> int:
+    from assistant.app import Service, load_world
+    from assistant.display import Display
+
+    began = time.monotonic()
+    world = load_world(_settings(args))
+    display = Display(sys.stdout)
+    service = Service(world, observe=display.observe, warn=_warn)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: service.stop())
+    print(f"listening after {time.monotonic() - began:.1f} s", flush=True)
+    with display.following(service.runner.coach):
+        service.run()
+    return 0
+
+
+# rehearse ------------------------------------------------------------------------------------
+
+
+def _rehearse(args: argparse.Namespace) -> int:
+    from assistant.app import load_world, rehearse
+    from assistant.audio.wavfile import write_wav
+    from assistant.rehearsal import report
+    from assistant.rehearsal.script import load_script, script_for
+
+    world = load_world(_settings(args))
+    if args.script:
+        script, place = load_script(Path(args.script)), args.script
+    else:
+        script, place = script_for(args.routine, world.library, world.phrasebook)
+    voices = [voice.strip() for voice in args.voices.split(",") if voice.strip()]
+    if not voices:
+        raise ScriptError(f"no voices in {args.voices!r}", place="--voices", mend="Name one.")
+    out = Path(args.out) if args.out else None
+    if out is not None and not out.parent.is_dir():
+        mend = "Make the folder first, or name another."
+        raise ScriptError(f"no folder {str(out.parent)!r}", place="--out", mend=mend)
+
+    def emit(event: Any) -> None:
+        line = report.as_json(event) if args.json else report.as_text(event)
+        if line is not None:
+            print(line, flush=True)
+
+    outcome = rehearse(
+        world,
+        script,
+        place=place,
+        voices=voices,
+        snr_db=args.snr_db,
+        seed=args.seed,
+        emit=emit,
+        warn=_warn,
+    )
+    if out is not None:
+        write_wav(out, outcome.recording)
+    summary = report.summary(args.routine, outcome.score, outcome.wall_s)
+    if args.json:
+        print(json.dumps(summary))
+    else:
+        for line in report.summary_text(summary, out):
+            print(line)
+    return 0 if outcome.score.understood == outcome.score.commands else EXIT_MISSED
+
+
+# routines, devices, models -------------------------------------------------------------------
+
+
+def _routines(args: argparse.Namespace) -> int:
+    from assistant.app import load_world, routine_length_s
+
+    world = load_world(_settings(args))
+    for routine in world.library.routines.values():
+        minutes = routine_length_s(world, routine.id) / 60
+        print(f"{routine.id:16} {minutes:4.0f} min  {routine.summary}")
+    return 0
+
+
+def _routines_show(args: argparse.Namespace) -> int:
+    from assistant.app import describe_routine, load_world
+
+    for line in describe_routine(load_world(_settings(args)), args.name):
+        print(line)
+    return 0
+
+
+def _routines_check(args: argparse.Namespace) -> int:
+    from assistant.library import check_file, load_library
+
+    settings = _settings(args)
+    item = check_file(args.file, load_library(settings.language, settings.user_dir))
+    print(f"{args.file}: {type(item).__name__.lower()} {item.id!r} is fine")
+    return 0
+
+
+def _devices(args: argparse.Namespace) -> int:
+    from assistant.audio.devices import has_microphone, list_devices
+
+    if args.has_microphone:
+        return 0 if has_microphone() else EXIT_MISSED
+    found = list_devices()
+    if not found:
+        print("no sound devices")
+    for device in found:
+        chosen = "*" if device.is_default else " "
+        rate = f"{device.rate_hz} Hz"
+        print(f"{chosen} {device.kind.value:6} {device.channels:3} ch {rate:>9}  {device.name}")
+    return 0
+
+
+def _models_fetch(args: argparse.Namespace) -> int:
+    from assistant.stt.engines import user_models_dir
+    from assistant.stt.models import FULL_ENGLISH, OfflineError, fetch
+
+    try:
+        folder = fetch(FULL_ENGLISH.name, user_models_dir())
+    except OfflineError as error:
+        if not args.if_online:
+            raise
+        print(f"No full speech model: {error.problem}. The one that comes with Earshot serves.")
+        return 0
+    print(f"{FULL_ENGLISH.name} is in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The settings: one TOML file, and environment variables that go before it."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import SettingsError
+
+SETTINGS_FILE = "settings.toml"
+
+
+class Settings(BaseSettings):
+    """What a user can set, in `settings.toml` or as EARSHOT_NAME in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="EARSHOT_", extra="forbid", frozen=True)
+
+    config_dir: Path = Field(default_factory=lambda: platformdirs.user_config_path("earshot"))
+    """Folder with settings.toml and a user's own exercises/, routines/ and intents/."""
+    cache_dir: Path | None = None
+    """Where rendered speech is kept; None means the user's cache folder."""
+    language: str = "en"
+    engine: Literal["auto", "vosk", "sphinx"] = "auto"
+    model: Path | None = None
+    """A Vosk model's folder; None means the fetched one, else the one that comes with Earshot."""
+    microphone: str | None = None
+    """Part of the device's name; None means the default one."""
+    loudspeaker: str | None = None
+    voice: str | None = None
+    """Name of an espeak-ng voice; None means ours."""
+    rate_wpm: int = Field(default=155, ge=80, le=300)
+    """Rate of speech, words per minute."""
+    talk: Literal["full", "normal", "quiet"] = "full"
+    emergency_number: str = Field(default="112", pattern=r"^[0-9]{2,15}$")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before the environment before the file."""
+        del dotenv_settings, file_secret_settings
+        known = {**env_settings(), **init_settings()}
+        folder = known.get("config_dir") or platformdirs.user_config_path("earshot")
+        file = TomlConfigSettingsSource(settings_cls, Path(folder) / SETTINGS_FILE)
+        return init_settings, env_settings, file
+
+    @property
+    def user_dir(self) -> Path | None:
+        """The folder of a user's own files, or None where it does not exist."""
+        return self.config_dir if self.config_dir.is_dir() else None
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read the settings; `flags` (those not None) go before the environment and the file.
+
+    Raises SettingsError naming the value, where it stands, and the mend.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            problem, mend = f"unknown setting {name!r}", f"Known are {', '.join(_names())}."
+        else:
+            problem = f"{name} = {first['input']!r} is wrong: {first['msg']}"
+            mend = "Correct it, or remove it for the default."
+        place = f"settings ({SETTINGS_FILE}, environment or flags)"
+        raise SettingsError(problem, place=place, mend=mend) from None
+    except (ValueError, OSError) as error:  # TOML that cannot be read; not UTF-8
+        folder = Path(given.get("config_dir") or platformdirs.user_config_path("earshot"))
+        raise SettingsError(
+            str(error), place=str(folder / SETTINGS_FILE), mend="Correct the file, or remove it."
+        ) from error
+
+
+def _names() -> list[str]:
+    return sorted(Settings.model_fields)

@@ -1,0 +1,263 @@
+"""The runner: events to the coach, the coach's orders to the world.
+
+`Runner.handle` is all there is to it, live and rehearsed; `run` adds the queue, the clock and the
+wait for the coach's next deadline. The coach belongs to whichever one thread calls them.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+import numpy as np
+
+from assistant.audio.mixer import Finished, PlaybackEvent, Started
+from assistant.audio.playback import AudioSink
+from assistant.coach import Coach
+from assistant.coach.actions import (
+    PART_GAP_S,
+    Action,
+    Cancel,
+    Fact,
+    Play,
+    Prepare,
+    Record,
+    Say,
+    SetRate,
+    SetVolume,
+    Tone,
+)
+from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
+from assistant.errors import DeviceError, VoiceError
+from assistant.sound import Clip
+from assistant.stt.judge import SpokenLine
+
+log = logging.getLogger(__name__)
+
+INBOX_SIZE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The coach's voice was heard from `at_s` on, saying `text`."""
+
+    at_s: float
+    text: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """A tone was heard from `at_s` on."""
+
+    at_s: float
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something did not work; the session goes on."""
+
+    at_s: float
+    message: str
+
+
+Happening = Fact | Spoke | Sounded | Trouble
+
+
+class Voice(Protocol):
+    """What the runner needs of a voice: lines as sound. Safe from several threads."""
+
+    def render(self, text: str, *, rate_wpm: int) -> Clip:
+        """Return the spoken line. Raises VoiceError."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """A sound that was given to the sink."""
+
+    tone: Tone | None = None
+    lines: tuple[SpokenLine, ...] = ()
+    """The prompt's lines, with times from its start."""
+
+
+class Runner:
+    """Carries the coach's orders out and brings back what came of them."""
+
+    def __init__(
+        self,
+        coach: Coach,
+        voice: Voice,
+        sink: AudioSink,
+        tones: Mapping[Tone, Clip],
+        *,
+        clock: Callable[[], float],
+        rate_wpm: int,
+        observe: Callable[[Happening], None],
+        speaking: Callable[[Iterable[SpokenLine]], None],
+        in_background: bool,
+    ) -> None:
+        self.coach = coach
+        # SimpleQueue: its put takes no lock that the interrupted main thread may hold, so that
+        # a signal handler may post too.
+        self.inbox: queue.SimpleQueue[Event | PlaybackEvent] = queue.SimpleQueue()
+        self.dropped_events = 0
+        self._voice = voice
+        self._sink = sink
+        self._tones = tones
+        self._clock = clock
+        self._rate_wpm = rate_wpm
+        self._observe = observe
+        self._speaking = speaking
+        self._in_background = in_background
+        """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
+        self._speech_muted = False
+        self._ordered: dict[str, _Ordered] = {}
+        self._stopped = False
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing sounds, and nothing is ordered to sound or waiting to be handled."""
+        return not self._ordered and self.inbox.empty()
+
+    def post(self, event: Event | PlaybackEvent) -> None:
+        """Hand an event over, from any thread. A full inbox drops it and counts."""
+        if self.inbox.qsize() >= INBOX_SIZE:
+            self.dropped_events += 1
+        else:
+            self.inbox.put(event)
+
+    def stop(self) -> None:
+        """Let `run` return. From any thread, or a signal handler."""
+        self._stopped = True
+        self.post(Tick(at=self._clock()))
+
+    def run(self) -> None:
+        """Handle events as they come and deadlines as they fall due, until `stop`."""
+        while not self._stopped:
+            deadline = self.coach.next_deadline
+            wait = None if deadline is None else max(0.0, deadline - self._clock())
+            try:
+                self.take(self.inbox.get(timeout=wait))
+            except queue.Empty:
+                self.handle(Tick(at=self._clock()))
+
+    def drain(self) -> None:
+        """Handle what is in the inbox now."""
+        while not self.inbox.empty():
+            self.take(self.inbox.get_nowait())
+
+    def take(self, event: Event | PlaybackEvent) -> None:
+        """Handle one entry of the inbox."""
+        match event:
+            case Started():
+                self._started(event)
+            case Finished():
+                self._ordered.pop(event.playback_id, None)
+                self.handle(PlaybackFinished(at=event.at_s, playback_id=event.playback_id))
+            case _:
+                self.handle(event)
+
+    def handle(self, event: Event) -> None:
+        """Tell the coach and carry out what it orders."""
+        for action in self.coach.handle(event):
+            self._dispatch(action, event.at)
+
+    def _dispatch(self, action: Action, now: float) -> None:
+        match action:
+            case Say():
+                self._say(action, now)
+            case Play():
+                clip = self._tones[action.tone]
+                self._ordered[action.playback_id] = _Ordered(action.tone)
+                self._play(action.playback_id, clip, action.at_s, now)
+            case Cancel():
+                self._sink.cancel(action.playback_ids)
+            case Prepare():
+                self._prepare(action)
+            case SetVolume():
+                self._speech_muted = action.speech_muted
+                self._sink.set_gain(action.gain_db)
+            case SetRate():
+                self._rate_wpm = action.rate_wpm
+            case Record():
+                self._observe(action.fact)
+            case _:
+                assert_never(action)
+
+    def _say(self, say: Say, now: float) -> None:
+        try:
+            clips = [self._voice.render(part, rate_wpm=self._rate_wpm) for part in say.parts]
+        except VoiceError as error:
+            self._trouble(now, error)
+            clips = []
+        lengths = {p: c.duration_s for p, c in zip(say.parts, clips, strict=False)}
+        if lengths:
+            self.post(LinesReady(at=now, lengths_s=lengths, rate_wpm=self._rate_wpm))
+        if not clips or self._speech_muted:
+            self.post(PlaybackFinished(at=now, playback_id=say.playback_id))
+            return
+        self._ordered[say.playback_id] = _Ordered(lines=_spoken(say.parts, clips))
+        self._play(say.playback_id, joined(clips), say.at_s, now)
+
+    def _play(self, playback_id: str, clip: Clip, at_s: float | None, now: float) -> None:
+        try:
+            self._sink.play(playback_id, clip, at_s)
+        except DeviceError as error:
+            self._trouble(now, error)
+            self.post(PlaybackFinished(at=now, playback_id=playback_id))
+
+    def _trouble(self, now: float, error: Exception) -> None:
+        log.error("%s", error)
+        self._observe(Trouble(now, str(error)))
+
+    def _started(self, event: Started) -> None:
+        ordered = self._ordered.get(event.playback_id)
+        if ordered is None:
+            return
+        if ordered.tone is not None:
+            self._observe(Sounded(event.at_s, ordered.tone))
+            return
+        at = event.at_s
+        self._speaking(SpokenLine(x.text, at + x.start_s, at + x.end_s) for x in ordered.lines)
+        text = " ".join(line.text for line in ordered.lines)
+        self._observe(Spoke(at, text, ordered.lines[-1].end_s))
+
+    def _prepare(self, prepare: Prepare) -> None:
+        if self._in_background:
+            name = "prepare-lines"
+            threading.Thread(target=self._render, args=[prepare], name=name, daemon=True).start()
+        else:
+            self._render(prepare)
+
+    def _render(self, prepare: Prepare) -> None:
+        """Render lines in the order of need; report each few, so that the first serve at once."""
+        lengths: dict[str, float] = {}
+        for text in prepare.texts:
+            try:
+                clip = self._voice.render(text, rate_wpm=prepare.rate_wpm)
+            except VoiceError as error:
+                self._trouble(self._clock(), error)
+                return
+            lengths[text] = clip.duration_s
+        self.post(LinesReady(at=self._clock(), lengths_s=lengths, rate_wpm=prepare.rate_wpm))
+
+
+def joined(clips: list[Clip]) -> Clip:
+    """Clips of one rate, one after the other, PART_GAP_S apart."""
+    rate_hz = clips[0].rate_hz
+    gap = np.zeros(round(PART_GAP_S * rate_hz), dtype=np.float32)
+    pieces = [piece for clip in clips for piece in (gap, clip.samples)][1:]
+    return Clip(np.concatenate(pieces), rate_hz)
+
+
+def _spoken(parts: tuple[str, ...], clips: list[Clip]) -> tuple[SpokenLine, ...]:
+    """When each line of a prompt is heard, seconds from the prompt's start."""
+    lines: list[SpokenLine] = []
+    start = 0.0
+    for part, clip in zip(parts, clips, strict=True):
+        lines.append(SpokenLine(part, start, start + clip.duration_s))
+        start += clip.duration_s + PART_GAP_S
+    return tuple(lines)
