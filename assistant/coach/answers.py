@@ -177,7 +177,7 @@ def _pace(c: Coaching, up: bool) -> None:
     if pace == c.session.pace:
         c.reply("pace_limit")
         return
-    c.session.pace = pace
+    c.session.set_pace(pace)
     c.reply("pace_slower" if up else "pace_faster")
 
 

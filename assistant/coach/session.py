@@ -537,6 +537,14 @@ class Session:
         tones = [s for s in sounds if s.tone is not None]
         self._order(tones, self.elapsed_s)
 
+    def set_pace(self, pace: float) -> None:
+        """Change the pace of the rests to come; one under way keeps its length."""
+        seconds = self.segment.seconds if self.was_in is Phase.REST else None
+        if seconds is not None:
+            kept = replace(self.segment, seconds=seconds * self.pace / pace)
+            self.plan = self.running.with_segment(self.index, kept)
+        self.pace = pace
+
     def go_to_side(self, side: Side) -> bool:
         """Count into the next work of the movement on a side; False where there is none."""
         plan = self.running

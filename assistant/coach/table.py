@@ -22,6 +22,8 @@ MOVING = frozenset({LEAD_IN, HOLD, REP, REST})
 SESSION = BEFORE | MOVING
 """A session runs and nothing is paused or asked."""
 STILL = SESSION | {PAUSED}
+RESUMED = SESSION - {HOLD}
+"""Where a session goes on after a pause: a hold is counted into again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ ROWS: tuple[_Row, ...] = (
     (I.START, INACTIVE, c.start_unnamed, set()),
     (I.START, BEFORE, c.ready, {LEAD_IN}),
     (I.START, MOVING, a.acknowledge, set()),
-    (I.START, {PAUSED}, c.resume, set(SESSION)),
+    (I.START, {PAUSED}, c.resume, set(RESUMED)),
     (I.START_ROUTINE, INACTIVE, c.start_routine, {EXPLAINING}),
     (I.START_ROUTINE, STILL, a.answer("already_running"), set()),
     (I.START_EXERCISE, INACTIVE, c.start_exercise, {EXPLAINING}),
@@ -50,7 +52,7 @@ ROWS: tuple[_Row, ...] = (
     (I.READY, BEFORE, c.ready, {LEAD_IN}),
     (I.READY, {LEAD_IN, HOLD, REP}, a.acknowledge, set()),
     (I.READY, {REST}, c.skip_rest, {LEAD_IN, EXPLAINING}),
-    (I.READY, {PAUSED}, c.resume, set(SESSION)),
+    (I.READY, {PAUSED}, c.resume, set(RESUMED)),
     (I.NOT_YET, BEFORE | {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
     (I.NOT_YET, {REST}, c.more_rest, set()),
     (I.NOT_YET, {HOLD, REP}, c.pause, {PAUSED}),
@@ -59,8 +61,8 @@ ROWS: tuple[_Row, ...] = (
     (I.PAUSE, SESSION | {ASKING}, c.pause, {PAUSED}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
-    (I.RESUME, {PAUSED}, c.resume, set(SESSION)),
-    (I.RESUME, {ASKING}, c.withdraw, set(STILL)),
+    (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
+    (I.RESUME, {ASKING}, c.withdraw, {PAUSED, *RESUMED}),
     (I.RESUME, BEFORE, c.ready, {LEAD_IN}),
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
@@ -84,7 +86,7 @@ ROWS: tuple[_Row, ...] = (
     (I.MORE_REST, BEFORE | {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
     (I.MORE_REST, {PAUSED}, a.answer("already_paused"), set()),
     (I.MORE_REST, {HOLD, REP} | INACTIVE, a.answer("not_resting"), set()),
-    (I.DONE, {REP, HOLD}, c.done, {REST, REP, DONE}),
+    (I.DONE, {REP, HOLD}, c.done, {REST, DONE}),
     (I.DONE, ALL - {REP, HOLD, ASKING}, a.answer("nothing_to_count"), set()),
     # Cues and questions
     (I.REPEAT, ALL - {ASKING}, a.repeat, set()),
@@ -133,10 +135,10 @@ ROWS: tuple[_Row, ...] = (
     (I.YES, {ASKING}, c.yes, {DONE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.NO, {ASKING}, c.no, set(STILL)),
+    (I.NO, {ASKING}, c.no, {PAUSED, *RESUMED}),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.CANCEL, {ASKING}, c.withdraw, set(STILL)),
+    (I.CANCEL, {ASKING}, c.withdraw, {PAUSED, *RESUMED}),
     (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
     (I.NUMBER, {ASKING}, c.number, {WAITING, EXPLAINING, DONE}),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
