@@ -118,11 +118,16 @@ class Coach:
                     s.pause()
                 s.say(s.prompts.say("microphone_lost"))
             case MicrophoneReturned():
-                s.say(s.prompts.say("microphone_back"))
+                self._microphone_returned()
             case _:
                 assert_never(event)
         actions, s.out = s.out, []
         return actions
+
+    def _microphone_returned(self) -> None:
+        s = self._session
+        if s.phase in INACTIVE or s.phase is Phase.PAUSED:
+            s.say(s.prompts.say("microphone_back"))  # elsewhere nothing waits for it
 
     def _not_understood(self) -> None:
         s = self._session

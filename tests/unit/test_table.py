@@ -1,0 +1,331 @@
+"""The transition table against real sessions: every phase and intent, tried for what it does."""
+
+from collections.abc import Callable
+
+import pytest
+from coach_rig import Rig, library_of
+
+from assistant.coach.actions import Cancel, Play, Record, Say
+from assistant.coach.events import Heard
+from assistant.coach.intents import NO_SLOTS, Intent, Side, Slots
+from assistant.coach.phases import INACTIVE, TIMED, Phase
+from assistant.coach.table import BY_ITSELF, TABLE
+from assistant.library import Dose, Library, Sides
+
+LIBRARY = library_of(
+    Dose(hold_s=30, reps=2, sets=2, sides=Sides.PER_SET),
+    Dose(mode="reps", reps=2),
+    Dose(hold_s=8),
+)
+ENDING = library_of(Dose(hold_s=8))
+
+
+def idle(library: Library = LIBRARY) -> Rig:
+    return Rig(library)
+
+
+def explaining() -> Rig:
+    rig = idle()
+    rig.start()
+    rig.run(1)
+    return rig
+
+
+def waiting() -> Rig:
+    rig = explaining()
+    rig.run_until(Phase.WAITING)
+    return rig
+
+
+def lead_in() -> Rig:
+    rig = waiting()
+    rig.hear(Intent.READY)
+    rig.run(1)
+    return rig
+
+
+def lead_in_after_a_pause() -> Rig:
+    rig = hold()
+    rig.hear(Intent.PAUSE)
+    rig.hear(Intent.RESUME)
+    rig.run(1)
+    return rig
+
+
+def hold(library: Library = LIBRARY) -> Rig:
+    rig = idle(library)
+    rig.hold()
+    rig.run(4.25)
+    return rig
+
+
+def last_hold() -> Rig:
+    return hold(ENDING)
+
+
+def countdown() -> Rig:
+    rig = hold()
+    rig.run(23.5)
+    return rig
+
+
+def rep() -> Rig:
+    rig = hold()
+    rig.hear(Intent.NEXT)
+    rig.hold()
+    rig.run(3)
+    return rig
+
+
+def rest() -> Rig:
+    rig = hold()
+    rig.run_until(Phase.REST)
+    rig.run(1)
+    return rig
+
+
+def rest_after_a_movement() -> Rig:
+    rig = rep()
+    rig.hear(Intent.DONE)
+    rig.run_until(Phase.REP)
+    rig.hear(Intent.DONE)
+    rig.run(1)
+    return rig
+
+
+def paused() -> Rig:
+    rig = hold()
+    rig.hear(Intent.PAUSE)
+    rig.run(6)
+    return rig
+
+
+def paused_while_waiting() -> Rig:
+    rig = waiting()
+    rig.hear(Intent.PAUSE)
+    return rig
+
+
+def paused_in_a_rest() -> Rig:
+    rig = rest()
+    rig.hear(Intent.PAUSE)
+    return rig
+
+
+def paused_in_a_lead_in() -> Rig:
+    rig = lead_in_after_a_pause()
+    rig.hear(Intent.PAUSE)
+    return rig
+
+
+def paused_in_the_explanation() -> Rig:
+    rig = explaining()
+    rig.hear(Intent.PAUSE)
+    return rig
+
+
+def paused_in_a_repetition() -> Rig:
+    rig = rep()
+    rig.hear(Intent.PAUSE)
+    return rig
+
+
+def asking_in_the_explanation() -> Rig:
+    rig = explaining()
+    rig.hear(Intent.FINISH)
+    return rig
+
+
+def asking_while_waiting() -> Rig:
+    rig = waiting()
+    rig.hear(Intent.FINISH)
+    return rig
+
+
+def asking_in_a_rest() -> Rig:
+    rig = rest()
+    rig.hear(Intent.FINISH)
+    return rig
+
+
+def asking_in_a_repetition() -> Rig:
+    rig = rep()
+    rig.hear(Intent.FINISH)
+    return rig
+
+
+def asking_for_pain_with_more_to_come() -> Rig:
+    rig = hold()
+    rig.hear(Intent.PAIN)
+    return rig
+
+
+def asking_to_finish() -> Rig:
+    rig = hold()
+    rig.hear(Intent.FINISH)
+    rig.run(1)
+    return rig
+
+
+def asking_for_pain() -> Rig:
+    rig = last_hold()
+    rig.hear(Intent.PAIN)
+    return rig
+
+
+def asking_from_a_pause() -> Rig:
+    rig = paused()
+    rig.hear(Intent.FINISH)
+    return rig
+
+
+def done() -> Rig:
+    rig = last_hold()
+    rig.run_until(Phase.DONE)
+    return rig
+
+
+SITUATIONS: dict[Callable[[], Rig], Phase] = {
+    idle: Phase.IDLE,
+    explaining: Phase.EXPLAINING,
+    waiting: Phase.WAITING,
+    lead_in: Phase.LEAD_IN,
+    lead_in_after_a_pause: Phase.LEAD_IN,
+    hold: Phase.HOLD,
+    last_hold: Phase.HOLD,
+    countdown: Phase.HOLD,
+    rep: Phase.REP,
+    rest: Phase.REST,
+    rest_after_a_movement: Phase.REST,
+    paused: Phase.PAUSED,
+    paused_while_waiting: Phase.PAUSED,
+    paused_in_a_rest: Phase.PAUSED,
+    paused_in_a_lead_in: Phase.PAUSED,
+    paused_in_the_explanation: Phase.PAUSED,
+    paused_in_a_repetition: Phase.PAUSED,
+    asking_in_the_explanation: Phase.ASKING,
+    asking_while_waiting: Phase.ASKING,
+    asking_in_a_rest: Phase.ASKING,
+    asking_in_a_repetition: Phase.ASKING,
+    asking_for_pain_with_more_to_come: Phase.ASKING,
+    asking_to_finish: Phase.ASKING,
+    asking_for_pain: Phase.ASKING,
+    asking_from_a_pause: Phase.ASKING,
+    done: Phase.DONE,
+}
+
+SIDES = tuple(Slots(side=side) for side in Side)
+SLOTS: dict[Intent, tuple[Slots, ...]] = {
+    Intent.START_ROUTINE: (Slots(routine="test"), NO_SLOTS),
+    Intent.START_EXERCISE: (Slots(exercise="first_movement"), NO_SLOTS),
+    Intent.MORE_REST: (NO_SLOTS, Slots(seconds=20)),
+    Intent.HOLD_LONGER: (NO_SLOTS, Slots(seconds=20)),
+    Intent.HOLD_SHORTER: (NO_SLOTS, Slots(seconds=29)),
+    Intent.CHOOSE_SIDE: (*SIDES, NO_SLOTS),
+    Intent.ONLY_SIDE: (*SIDES, NO_SLOTS),
+    Intent.NUMBER: (NO_SLOTS, Slots(count=2), Slots(count=5), Slots(count=9)),
+}
+
+situations = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.__name__)
+
+
+def test_every_phase_and_intent_has_a_row():
+    assert set(TABLE) == {(phase, intent) for phase in Phase for intent in Intent}
+
+
+def test_every_phase_is_tried():
+    assert set(SITUATIONS.values()) == set(Phase)
+
+
+@situations
+def test_situation_is_in_its_phase(situation: Callable[[], Rig]):
+    assert situation().phase is SITUATIONS[situation]
+
+
+@situations
+def test_intents_lead_where_the_table_says_and_are_answered(situation: Callable[[], Rig]):
+    for intent in Intent:
+        for slots in SLOTS.get(intent, (NO_SLOTS,)):
+            rig = situation()
+            before = rig.phase
+            row = TABLE[before, intent]
+            actions = rig.coach.handle(Heard(at=rig.now, intent=intent, slots=slots))
+            where = f"{intent} with {slots} in {situation.__name__}"
+            assert rig.coach.phase in row.to | {before}, where
+            if intent is Intent.STOP:
+                # Silence is the answer.
+                assert [a for a in actions if not isinstance(a, Record)] == [Cancel()], where
+            else:
+                assert any(isinstance(a, Say | Play) for a in actions), where
+
+
+@situations
+def test_row_that_leads_nowhere_keeps_the_place_and_the_clock(situation: Callable[[], Rig]):
+    changes_length = {Intent.HOLD_LONGER, Intent.HOLD_SHORTER, Intent.MORE_REST, Intent.NOT_YET}
+    for intent in Intent:
+        rig = situation()
+        if TABLE[rig.phase, intent].to or intent in changes_length:
+            continue
+        if rig.phase is Phase.ASKING and intent in {Intent.REPEAT, Intent.FINISH}:
+            continue  # asked anew, with time to answer
+        before = (rig.coach.view(rig.now), rig.coach.next_deadline)
+        rig.coach.handle(Heard(at=rig.now, intent=intent))
+        assert (rig.coach.view(rig.now), rig.coach.next_deadline) == before, intent
+
+
+@situations
+def test_deadline_stands_only_in_timed_phases(situation: Callable[[], Rig]):
+    rig = situation()
+    assert rig.coach.next_deadline is None or rig.phase in TIMED
+
+
+def test_every_listed_destination_is_reached_from_some_situation():
+    """A phase that a row lists and that nothing leads to would be a lie in the diagram."""
+    reached: dict[tuple[Phase, Intent], set[Phase]] = {}
+    for situation, phase in SITUATIONS.items():
+        for intent in Intent:
+            for slots in SLOTS.get(intent, (NO_SLOTS,)):
+                if not TABLE[phase, intent].to:
+                    continue
+                rig = situation()
+                rig.coach.handle(Heard(at=rig.now, intent=intent, slots=slots))
+                reached.setdefault((phase, intent), set()).add(rig.phase)
+    unreached = {
+        intent: {to for p in phases for to in TABLE[p, intent].to}
+        - {to for p in phases for to in reached[p, intent]}
+        for intent in Intent
+        if (phases := [p for p in Phase if TABLE[p, intent].to])
+    }
+    assert {intent: left for intent, left in unreached.items() if left} == {}
+
+
+def test_what_happens_by_itself_is_listed():
+    """Sessions that are merely played through move only along listed rows."""
+    listed = {(start, to) for start, _, to in BY_ITSELF}
+    moves = set()
+    for doses in (
+        (Dose(hold_s=5, reps=2), Dose(hold_s=5)),
+        (Dose(mode="reps", reps=2, tempo={"up_s": 2, "down_s": 2}), Dose(hold_s=5)),
+        (Dose(hold_s=5), Dose(mode="reps", tempo={"up_s": 2, "down_s": 2})),
+    ):
+        rig = Rig(library_of(*doses))
+        rig.start()
+        while rig.phase is not Phase.DONE:
+            before = rig.phase
+            if before is Phase.WAITING:
+                rig.hear(Intent.READY)
+                continue
+            while rig.phase is before:
+                rig.run(0.5)
+            moves.add((before, rig.phase))
+    asking = asking_to_finish()
+    asking.run_until(Phase.PAUSED)
+    moves.add((Phase.ASKING, asking.phase))
+    assert moves == listed
+
+
+def test_no_session_runs_in_inactive_phases():
+    assert {p for p in Phase if TABLE[p, Intent.NEXT].to == frozenset()} == {
+        *INACTIVE,
+        Phase.ASKING,
+    }
