@@ -193,11 +193,11 @@ def faster(c: Coaching, _heard: Heard) -> None:
 
 def _rate(c: Coaching, up: bool) -> None:
     s = c.session
-    rate = _stepped(RATES_WPM, s.rate_wpm, up)
-    if rate == s.rate_wpm:
+    rate = _stepped(RATES_WPM, s.prompts.rate_wpm, up)
+    if rate == s.prompts.rate_wpm:
         c.reply("as_it_is")
         return
-    s.rate_wpm = rate
+    s.prompts.rate_wpm = rate
     s.prompts.lengths_s.clear()
     s.out.append(SetRate(rate))
     if s.plan is not None:

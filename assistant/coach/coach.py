@@ -22,6 +22,7 @@ from assistant.coach.events import (
 )
 from assistant.coach.intents import Side
 from assistant.coach.phases import ACTIVE, INACTIVE, TIMED, Phase
+from assistant.coach.plan import DEFAULT_RATE_WPM
 from assistant.coach.prompts import Prompts, Talk
 from assistant.coach.session import Session
 from assistant.coach.table import TABLE
@@ -54,12 +55,12 @@ class Coach:
         library: Library,
         lines: Lines,
         *,
-        rate_wpm: int = 155,
+        rate_wpm: int = DEFAULT_RATE_WPM,
         talk: Talk = Talk.FULL,
         emergency_number: str = "112",
     ) -> None:
-        prompts = Prompts(lines, talk=talk)
-        self._session = Session(prompts, rate_wpm)
+        prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
+        self._session = Session(prompts)
         self._coaching = Coaching(self._session, library, emergency_number)
         self._misses = 0
 
@@ -108,7 +109,7 @@ class Coach:
             case PlaybackFinished():
                 s.finished(event.playback_id)
             case LinesReady():
-                if event.rate_wpm == s.rate_wpm:
+                if event.rate_wpm == s.prompts.rate_wpm:
                     s.prompts.lengths_s.update(event.lengths_s)
                     s.learn_lengths()
             case Tick():
@@ -121,8 +122,7 @@ class Coach:
                 self._microphone_returned()
             case _:
                 assert_never(event)
-        actions, s.out = s.out, []
-        return actions
+        return s.take_actions()
 
     def _microphone_returned(self) -> None:
         s = self._session

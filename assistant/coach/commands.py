@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from assistant.coach.actions import PainReported
 from assistant.coach.events import Heard
-from assistant.coach.intents import Side
 from assistant.coach.phases import ACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.session import RESUME_LEAD_S, Question, Session
@@ -316,6 +315,7 @@ def _change_hold(c: Coaching, by_s: float) -> None:
     if s.phase is Phase.HOLD and changed <= s.elapsed_s:
         s.end_work(s.now, completed=False)
         return
+    s.plan = s.running.with_other_side(target, changed)
     if s.phase is Phase.HOLD:
         s.set_length(changed)
         c.reply("more_seconds" if by_s > 0 else "fewer_seconds", duration=said)
@@ -332,88 +332,10 @@ def _wanted_change_s(c: Coaching, heard: Heard) -> float:
 
 
 def hold_longer(c: Coaching, heard: Heard) -> None:
-    """Lengthen the hold under way, or the one that comes next."""
+    """Lengthen the hold under way, or the one that comes next; the other side likewise."""
     _change_hold(c, _wanted_change_s(c, heard))
 
 
 def hold_shorter(c: Coaching, heard: Heard) -> None:
-    """Shorten the hold under way, or the one that comes next."""
+    """Shorten the hold under way, or the one that comes next; the other side likewise."""
     _change_hold(c, -_wanted_change_s(c, heard))
-
-
-# Sides ----------------------------------------------------------------------------------------
-
-
-def _is_unbegun(s: Session) -> bool:
-    """Whether nothing of the movement has been done yet."""
-    before = (Phase.EXPLAINING, Phase.WAITING, Phase.LEAD_IN)
-    at_first = s.index == s.running.first_of(s.segment.step)
-    return at_first and s.was_in in before and s.worked_s == 0.0
-
-
-def _start_on(s: Session, side: Side) -> None:
-    """Have the movement begin on a side; both sides keep their dose."""
-    s.plan = s.running.with_first_side(s.segment.step, side)
-    first = s.prompts.say("sided_first", side=s.prompts.side(side))
-    if s.phase is Phase.LEAD_IN:
-        s.lead_in(s.index, say=first)
-    else:
-        s.wait((*first, *s.prompts.say("ready_hint")))
-
-
-def switch_sides(c: Coaching, _heard: Heard) -> None:
-    """On to the other side; before the work, start on it."""
-    s = c.session
-    side = s.segment.side
-    if side is None:
-        c.reply("no_sides")
-    elif _is_unbegun(s):
-        _start_on(s, side.other)
-    elif not s.go_to_side(side.other):
-        c.reply("other_side_done")
-
-
-def choose_side(c: Coaching, heard: Heard) -> None:
-    """Before the work: start on that side. In it: go to that side."""
-    s = c.session
-    side = heard.slots.side
-    here = s.segment
-    if here.side is None or side is None:
-        c.reply("no_sides")
-    elif _is_unbegun(s) and (here.side is not side or s.phase is not Phase.LEAD_IN):
-        _start_on(s, side)
-    elif here.side is side:
-        c.reply("side_is_now", side=side.value)
-    elif not s.go_to_side(side):
-        c.reply("other_side_done")
-
-
-def only_side(c: Coaching, heard: Heard) -> None:
-    """Leave the other side out for the rest of this movement."""
-    s = c.session
-    side = heard.slots.side
-    here = s.segment
-    if here.side is None or side is None:
-        c.reply("no_sides")
-        return
-    if here.kind is Kind.CHANGE:
-        c.reply("other_side_done")
-        return
-    line = s.prompts.say("only_side", side=s.prompts.side(side))
-    working = s.phase in (Phase.HOLD, Phase.REP) and here.side is side
-    ahead = s.index if here.kind is Kind.WORK else s.index + 1
-    plan = s.running.with_only_side(ahead, side)
-    if ahead >= len(plan.segments) or plan.segments[ahead].kind is not Kind.WORK:
-        c.reply("other_side_done")
-        return
-    if working:
-        s.plan = plan
-        s.reply(line)
-        return
-    s.note_hold(s.now, completed=False)
-    if s.phase in (Phase.EXPLAINING, Phase.WAITING):
-        s.plan = plan
-        s.wait((*line, *s.prompts.say("ready_hint")))
-    else:
-        s.plan = plan
-        s.lead_in(ahead, say=line)

@@ -12,9 +12,11 @@ from enum import StrEnum
 from assistant.coach.intents import Side
 from assistant.library.models import CueTime, Dose, Exercise, Mode, Sides
 
-WORDS_PER_S = 2.4
-"""Rate at which lines are assumed to be spoken before they were rendered: 145 words a minute,
-a little under the default voice's 155, so that an estimate is rather long than short."""
+DEFAULT_RATE_WPM = 155
+"""Rate of speech, words per minute."""
+RATE_SHARE = 0.93
+"""Share of that rate at which a line that was not rendered yet is assumed to be spoken: the
+estimate shall be rather long than short."""
 SAY_READY_S = 2.0
 """How long a person is assumed to take to say "ready", seconds."""
 
@@ -85,6 +87,18 @@ class Plan:
         """A copy with one segment replaced."""
         changed = (*self.segments[:index], segment, *self.segments[index + 1 :])
         return replace(self, segments=changed)
+
+    def with_other_side(self, index: int, seconds: float) -> "Plan":
+        """A copy in which the hold that answers hold `index` on the other side, where it is still
+        to come, gets a length too: both sides are to have the same."""
+        hold = self.segments[index]
+        if hold.side is None:
+            return self
+        answer = replace(hold, side=hold.side.other)
+        for i in range(index + 1, len(self.segments)):
+            if self.segments[i] == answer:
+                return self.with_segment(i, replace(answer, seconds=seconds))
+        return self
 
     def with_step(self, step: int, segments: tuple[Segment, ...]) -> "Plan":
         """A copy with a movement's segments replaced."""
@@ -168,10 +182,12 @@ def _gap_between(before: Segment, after: Segment, dose: Dose) -> Segment:
     return replace(after, kind=kind, seconds=seconds)
 
 
-def talk_s(text: str, lengths_s: Mapping[str, float]) -> float:
+def talk_s(text: str, lengths_s: Mapping[str, float], rate_wpm: int = DEFAULT_RATE_WPM) -> float:
     """Length of a line, seconds: as rendered, else an estimate from its words."""
     known = lengths_s.get(text)
-    return known if known is not None else 0.4 + len(text.split()) / WORDS_PER_S
+    if known is not None:
+        return known
+    return 0.4 + len(text.split()) * 60 / (rate_wpm * RATE_SHARE)
 
 
 def remaining_s(

@@ -6,7 +6,15 @@ from enum import IntEnum
 
 from assistant.coach.actions import PART_GAP_S
 from assistant.coach.intents import Side
-from assistant.coach.plan import Kind, Plan, PlannedStep, Segment, remaining_s, talk_s
+from assistant.coach.plan import (
+    DEFAULT_RATE_WPM,
+    Kind,
+    Plan,
+    PlannedStep,
+    Segment,
+    remaining_s,
+    talk_s,
+)
 from assistant.library import Lines
 from assistant.library.models import Cue, CueTime, Mode, Sides
 
@@ -28,11 +36,13 @@ class Prompts:
     lines: Lines
     lengths_s: dict[str, float] = field(default_factory=dict)
     """Line to its rendered length, seconds."""
+    rate_wpm: int = DEFAULT_RATE_WPM
+    """The rate of speech, words per minute, that the lengths are for."""
     talk: Talk = Talk.FULL
 
     def length_s(self, parts: Iterable[str]) -> float:
         """Length of a prompt, seconds: rendered lengths where known, else an estimate."""
-        lengths = [talk_s(part, self.lengths_s) for part in parts]
+        lengths = [talk_s(part, self.lengths_s, self.rate_wpm) for part in parts]
         return sum(lengths) + PART_GAP_S * max(0, len(lengths) - 1)
 
     def fitting(self, alternatives: Iterable[Parts], room_s: float) -> Parts:

@@ -7,28 +7,23 @@ the segment begins. Segments follow each other at their planned ends, not at the
 somebody woke up, so nothing drifts.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from assistant.coach.actions import (
     Action,
-    Cancel,
     Fact,
     HoldEnded,
     PhaseEntered,
-    Play,
     Prepare,
     Record,
-    Say,
     SessionEnded,
     Tone,
 )
-from assistant.coach.intents import Side
 from assistant.coach.phases import ACTIVE, Phase
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
 from assistant.coach.prompts import Parts, Prompts
+from assistant.coach.sounding import Sounding
 from assistant.coach.timeline import (
     CLEAR_S,
     Sound,
@@ -65,23 +60,13 @@ class Suspended:
     """How much of the segment had passed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """A prompt ordered and not yet known to be over."""
-
-    start_s: float
-    parts: Parts
-
-
 class Session:
     """A session's state and the moves on it. Actions gather in `out`."""
 
-    def __init__(self, prompts: Prompts, rate_wpm: int) -> None:
+    def __init__(self, prompts: Prompts) -> None:
         self.prompts = prompts
-        self.rate_wpm = rate_wpm
         self.phase = Phase.IDLE
         self.now = 0.0
-        self.out: list[Action] = []
         self.plan: Plan | None = None
         self.index = 0
         """The segment under way; in a lead-in, the work that it leads to."""
@@ -103,10 +88,7 @@ class Session:
         self._owed: Parts = ()
         self._awaited: str | None = None
         """The prompt whose end lets a movement's explanation pass into waiting."""
-        self._speech: dict[str, Speech] = {}
-        self._sounds: list[tuple[str, float]] = []
-        """The tones ordered for the segment under way, with their times."""
-        self._ids = 0
+        self._sounding = Sounding(prompts)
 
     # Where it is -----------------------------------------------------------------------------
 
@@ -175,22 +157,23 @@ class Session:
 
     # Sounds ----------------------------------------------------------------------------------
 
+    @property
+    def out(self) -> list[Action]:
+        """The actions ordered and not yet taken."""
+        return self._sounding.out
+
+    def take_actions(self) -> list[Action]:
+        """Return the actions ordered since the last time, in order."""
+        taken, self._sounding.out = self._sounding.out, []
+        return taken
+
     def say(self, parts: Parts, at_s: float | None = None) -> str:
         """Order a prompt; whatever would be said at the same time is cancelled for it."""
-        start = self.now if at_s is None else at_s
-        end = start + self.prompts.length_s(parts)
-        self._cancel(i for i, s in self._speech.items() if s.start_s < end and self._end(s) > start)
-        playback_id = self._next_id("say")
-        self._speech[playback_id] = Speech(start, parts)
-        self.out.append(Say(playback_id, parts, at_s))
-        return playback_id
+        return self._sounding.say(parts, self.now, at_s)
 
     def play(self, tone: Tone, at_s: float | None = None) -> None:
         """Order a tone."""
-        playback_id = self._next_id(tone.value)
-        if at_s is not None:
-            self._sounds.append((playback_id, at_s))
-        self.out.append(Play(playback_id, tone, at_s))
+        self._sounding.play(tone, at_s)
 
     def reply(self, parts: Parts, *, keeps: bool = True) -> None:
         """Answer now where there is room; else by a tone now and by words in the next gap of the
@@ -214,57 +197,25 @@ class Session:
 
     def silence(self) -> None:
         """Silence everything at once."""
-        self.out.append(Cancel())
-        self._speech.clear()
-        self._sounds.clear()
+        self._sounding.silence()
         self._awaited = None
 
     def hush(self) -> None:
         """Stop talking; tones stay."""
-        self._cancel(self._speech)
+        self._sounding.hush()
 
     def finished(self, playback_id: str) -> None:
         """A sound is over."""
-        self._speech.pop(playback_id, None)
+        self._sounding.over(playback_id)
         if playback_id == self._awaited:
             self._awaited = None
             if self.phase is Phase.EXPLAINING:
                 self._enter(Phase.WAITING)
 
     def learn_lengths(self) -> None:
-        """Lengths became known: cancel what turns out to be said at the same time as another."""
-        ordered = sorted(self._speech.items(), key=lambda item: item[1].start_s)
-        for (_, before), (later, after) in pairwise(ordered):
-            if after.start_s > self.now and self._end(before) > after.start_s:
-                self._cancel([later])
-        limit = self._room_s()
-        if limit is not None:
-            late = [
-                i
-                for i, s in self._speech.items()
-                if s.start_s > self.now and self._end(s) > self.now + limit
-            ]
-            self._cancel(late)
-
-    def _end(self, speech: Speech) -> float:
-        return speech.start_s + self.prompts.length_s(speech.parts)
-
-    def _cancel(self, ids: Iterable[str]) -> None:
-        doomed = tuple(ids)
-        if doomed:
-            self.out.append(Cancel(doomed))
-            for playback_id in doomed:
-                self._speech.pop(playback_id, None)
-
-    def _clear_segment(self) -> None:
-        """Take back what the segment under way still had to sound."""
-        coming = [i for i, at in self._sounds if at >= self.now]
-        self._sounds.clear()
-        self._cancel([*self._speech, *coming])
-
-    def _next_id(self, kind: str) -> str:
-        self._ids += 1
-        return f"{kind}-{self._ids}"
+        """Lengths became known: what turns out not to fit is taken back."""
+        room = self._room_s()
+        self._sounding.learn_lengths(self.now, None if room is None else self.now + room)
 
     def _order(self, sounds: list[Sound], after_s: float) -> None:
         """Order a segment's sounds from an offset on."""
@@ -307,11 +258,11 @@ class Session:
         lengths = self.prompts.lengths_s
         missing = tuple(t for t in self.prompts.ahead(self.running) if t not in lengths)
         if missing:
-            self.out.append(Prepare(missing, self.rate_wpm))
+            self.out.append(Prepare(missing, self.prompts.rate_wpm))
 
     def explain(self, step: int, before: Parts = ()) -> None:
         """Open a movement: say what it is and how to get there, then wait for "ready"."""
-        self._clear_segment()
+        self._sounding.take_back(self.now)
         plan = self.running
         self.index = plan.first_of(step)
         self.ends_at = None
@@ -326,7 +277,7 @@ class Session:
 
     def wait(self, parts: Parts = ()) -> None:
         """Wait for "ready" before the work under way."""
-        self._clear_segment()
+        self._sounding.take_back(self.now)
         work = self.running.work_ahead(self.index)
         if work is not None:
             self.index = work
@@ -341,7 +292,7 @@ class Session:
         self, target: int, *, seconds: float | None = None, carried_s: float = 0.0, say: Parts = ()
     ) -> None:
         """Count into the work at `target`, `carried_s` of which has passed already."""
-        self._clear_segment()
+        self._sounding.take_back(self.now)
         self.index = target
         self.suspended = self.question = None
         self.carried_s = carried_s
@@ -358,7 +309,7 @@ class Session:
         self.starts_at = at_s - elapsed_s
         length = self._length_s(index)
         self.ends_at = None if length is None else self.starts_at + length
-        self._sounds.clear()
+        self._sounding.new_segment()
         segment = self.segment
         sounds: list[Sound] = []
         if segment.kind is not Kind.WORK:
@@ -395,7 +346,7 @@ class Session:
         """The hold or repetition under way is over: note it and go on to what follows."""
         self.note_hold(at_s, completed=completed)
         if not completed:
-            self._clear_segment()
+            self._sounding.take_back(self.now)
         if not completed or self.segment.seconds is None:
             self.play(Tone.END)
         plan = self.running
@@ -432,7 +383,7 @@ class Session:
         """Leave what is under way and open a movement, or end after the last."""
         self.note_hold(self.now, completed=False)
         if step >= len(self.running.steps):
-            self._clear_segment()
+            self._sounding.take_back(self.now)
             self.complete(self.now)
         else:
             self.explain(step, before)
@@ -527,7 +478,7 @@ class Session:
         length = self._length_s(self.index)
         if self.ends_at is None or length is None or self.phase is Phase.LEAD_IN:
             return
-        self._clear_segment()
+        self._sounding.take_back(self.now)
         self.ends_at = self.starts_at + length
         sounds = (
             hold_sounds(self.running, self.index, length, self.prompts)
@@ -544,16 +495,3 @@ class Session:
             kept = replace(self.segment, seconds=seconds * self.pace / pace)
             self.plan = self.running.with_segment(self.index, kept)
         self.pace = pace
-
-    def go_to_side(self, side: Side) -> bool:
-        """Count into the next work of the movement on a side; False where there is none."""
-        plan = self.running
-        for i in range(self.index + 1, len(plan.segments)):
-            segment = plan.segments[i]
-            if segment.step != self.segment.step:
-                return False
-            if segment.kind is Kind.WORK and segment.side is side:
-                self.note_hold(self.now, completed=False)
-                self.lead_in(i, say=self.prompts.say("switch", side=self.prompts.side(side)))
-                return True
-        return False

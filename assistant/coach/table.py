@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.coach import answers as a
 from assistant.coach import commands as c
+from assistant.coach import sides
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -53,7 +54,8 @@ ROWS: tuple[_Row, ...] = (
     (I.READY, {LEAD_IN, HOLD, REP}, a.acknowledge, set()),
     (I.READY, {REST}, c.skip_rest, {LEAD_IN, EXPLAINING}),
     (I.READY, {PAUSED}, c.resume, set(RESUMED)),
-    (I.NOT_YET, BEFORE | {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
+    (I.NOT_YET, BEFORE, c.not_yet, {WAITING}),
+    (I.NOT_YET, {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
     (I.NOT_YET, {REST}, c.more_rest, set()),
     (I.NOT_YET, {HOLD, REP}, c.pause, {PAUSED}),
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
@@ -83,7 +85,8 @@ ROWS: tuple[_Row, ...] = (
     (I.SKIP_REST, {REST}, c.skip_rest, {LEAD_IN, EXPLAINING}),
     (I.SKIP_REST, ALL - {REST, ASKING}, a.answer("not_resting"), set()),
     (I.MORE_REST, {REST}, c.more_rest, set()),
-    (I.MORE_REST, BEFORE | {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
+    (I.MORE_REST, BEFORE, c.not_yet, {WAITING}),
+    (I.MORE_REST, {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
     (I.MORE_REST, {PAUSED}, a.answer("already_paused"), set()),
     (I.MORE_REST, {HOLD, REP} | INACTIVE, a.answer("not_resting"), set()),
     (I.DONE, {REP, HOLD}, c.done, {REST, DONE}),
@@ -110,15 +113,16 @@ ROWS: tuple[_Row, ...] = (
     # Negotiation
     (I.HOLD_LONGER, STILL, c.hold_longer, set()),
     (I.HOLD_LONGER, INACTIVE, a.answer("no_hold"), set()),
-    (I.HOLD_SHORTER, STILL, c.hold_shorter, {REST, DONE}),
+    (I.HOLD_SHORTER, {HOLD}, c.hold_shorter, {REST, DONE}),
+    (I.HOLD_SHORTER, STILL - {HOLD}, c.hold_shorter, set()),
     (I.HOLD_SHORTER, INACTIVE, a.answer("no_hold"), set()),
     (I.RELEASE, {HOLD, REP}, c.release, {REST, DONE}),
     (I.RELEASE, ALL - {HOLD, REP, ASKING}, a.answer("nothing_to_release"), set()),
-    (I.SWITCH_SIDES, STILL, c.switch_sides, {WAITING, LEAD_IN}),
+    (I.SWITCH_SIDES, STILL, sides.switch_sides, {WAITING, LEAD_IN}),
     (I.SWITCH_SIDES, INACTIVE, a.answer("nothing_running"), set()),
-    (I.CHOOSE_SIDE, STILL, c.choose_side, {WAITING, LEAD_IN}),
+    (I.CHOOSE_SIDE, STILL, sides.choose_side, {WAITING, LEAD_IN}),
     (I.CHOOSE_SIDE, INACTIVE, a.answer("nothing_running"), set()),
-    (I.ONLY_SIDE, STILL, c.only_side, {WAITING, LEAD_IN}),
+    (I.ONLY_SIDE, STILL, sides.only_side, {WAITING, LEAD_IN}),
     (I.ONLY_SIDE, INACTIVE, a.answer("nothing_running"), set()),
     # Volume, pace and talk
     (I.LOUDER, ALL, a.louder, set()),

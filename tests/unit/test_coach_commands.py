@@ -52,6 +52,20 @@ def test_longer_moves_the_end_of_a_hold_and_its_clock_runs_on():
     assert [(h.planned_s, h.held_s, h.completed) for h in rig.holds] == [(25, 25, True)]
 
 
+def test_longer_on_one_side_is_longer_on_the_other_too():
+    rig = rig_of(Dose(hold_s=10, reps=2, sides=Sides.ALTERNATE))
+    rig.hold()
+    rig.run(2)
+    rig.hear(Intent.HOLD_LONGER, seconds=5)
+    rig.run_until(Phase.DONE)
+    assert [(h.side, h.planned_s) for h in rig.holds] == [
+        (LEFT, 15),
+        (RIGHT, 15),
+        (LEFT, 10),
+        (RIGHT, 10),
+    ]
+
+
 def test_longer_with_no_number_is_ten_seconds():
     rig = rig_of(Dose(hold_s=15))
     rig.hold()

@@ -111,7 +111,7 @@ def test_work_ahead_stays_within_the_movement():
 
 def test_rendered_length_of_a_line_replaces_the_estimate():
     assert talk_s("roll down slowly", {"roll down slowly": 1.25}) == 1.25
-    assert talk_s("roll down slowly", {}) == pytest.approx(0.4 + 3 / 2.4)
+    assert talk_s("roll down slowly", {}) == pytest.approx(0.4 + 3 * 60 / (155 * 0.93))
 
 
 def test_remaining_time_counts_work_and_rests_exactly():

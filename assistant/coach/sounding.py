@@ -1,0 +1,102 @@
+"""What has been ordered to sound: prompts and tones, by id, so that they can be taken back.
+
+One prompt at a time: an order to speak cancels whatever would be said at the same moment.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from assistant.coach.actions import Action, Cancel, Play, Say, Tone
+from assistant.coach.prompts import Parts, Prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A prompt ordered and not yet known to be over."""
+
+    start_s: float
+    parts: Parts
+
+
+class Sounding:
+    """The orders for sound that a session gives; they gather in `out` with its other actions."""
+
+    def __init__(self, prompts: Prompts) -> None:
+        self.out: list[Action] = []
+        self._prompts = prompts
+        self._speech: dict[str, Speech] = {}
+        self._tones: list[tuple[str, float]] = []
+        """The tones ordered for the segment under way, with their times."""
+        self._ids = 0
+
+    def say(self, parts: Parts, now: float, at_s: float | None = None) -> str:
+        """Order a prompt and return its id."""
+        start = now if at_s is None else at_s
+        end = start + self._prompts.length_s(parts)
+        self._cancel(
+            playback_id
+            for playback_id, other in self._speech.items()
+            # One that has begun may last longer than reckoned: it sounds until it is known over.
+            if other.start_s < end and (self._end(other) > start or start == now >= other.start_s)
+        )
+        playback_id = self._next_id("say")
+        self._speech[playback_id] = Speech(start, parts)
+        self.out.append(Say(playback_id, parts, at_s))
+        return playback_id
+
+    def play(self, tone: Tone, at_s: float | None = None) -> None:
+        """Order a tone."""
+        playback_id = self._next_id(tone.value)
+        if at_s is not None:
+            self._tones.append((playback_id, at_s))
+        self.out.append(Play(playback_id, tone, at_s))
+
+    def over(self, playback_id: str) -> None:
+        """A sound is over."""
+        self._speech.pop(playback_id, None)
+
+    def silence(self) -> None:
+        """Silence everything at once."""
+        self.out.append(Cancel())
+        self._speech.clear()
+        self._tones.clear()
+
+    def hush(self) -> None:
+        """Stop talking; tones stay."""
+        self._cancel(self._speech)
+
+    def take_back(self, now: float) -> None:
+        """Stop talking, and forget the tones still to come; one that sounds may ring out."""
+        coming = [playback_id for playback_id, at in self._tones if at >= now]
+        self._tones.clear()
+        self._cancel([*self._speech, *coming])
+
+    def new_segment(self) -> None:
+        """The tones ordered so far belong to the past; the last of them may sound just now."""
+        self._tones.clear()
+
+    def learn_lengths(self, now: float, until_s: float | None) -> None:
+        """Lengths became known: cancel what turns out to be said at the same time as another, or
+        to go on after `until_s`."""
+        ordered = sorted(self._speech.items(), key=lambda item: item[1].start_s)
+        for (_, before), (later, after) in pairwise(ordered):
+            if after.start_s > now and self._end(before) > after.start_s:
+                self._cancel([later])
+        if until_s is not None:
+            coming = [(i, s) for i, s in self._speech.items() if s.start_s > now]
+            self._cancel(i for i, s in coming if self._end(s) > until_s)
+
+    def _end(self, speech: Speech) -> float:
+        return speech.start_s + self._prompts.length_s(speech.parts)
+
+    def _cancel(self, ids: Iterable[str]) -> None:
+        doomed = tuple(ids)
+        if doomed:
+            self.out.append(Cancel(doomed))
+            for playback_id in doomed:
+                self._speech.pop(playback_id, None)
+
+    def _next_id(self, kind: str) -> str:
+        self._ids += 1
+        return f"{kind}-{self._ids}"

@@ -1,0 +1,60 @@
+"""What README, the help lines and the pictures claim is so."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from assistant.app import World, load_world, routine_length_s
+from assistant.coach.diagram import as_dot
+from assistant.config import load_settings
+
+TOP = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return load_world(load_settings(config_dir=tmp_path_factory.mktemp("config")))
+
+
+def test_every_sentence_in_the_readmes_table_is_understood(world: World) -> None:
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    table = text.split("## What you can say")[1].split("##")[0]
+    rows = re.findall(r"^\| [^|]+\| ([^|]+)\|$", table, flags=re.MULTILINE)[1:]
+    said = [re.sub(r"\*|\(.*?\)", "", x).strip() for row in rows for x in row.split("·")]
+    assert len(said) > 30
+    assert [s for s in said if world.phrasebook.parse(s) is None] == []
+
+
+def test_every_command_that_a_help_line_offers_is_understood(world: World) -> None:
+    lines = {name: line for name, line in world.lines.texts.items() if name.startswith("help_")}
+    offered = [
+        part.strip()
+        for name, line in lines.items()
+        if name not in ("help_idle", "help_asking_pain")  # these name a kind of answer
+        for part in re.split(r",| or ", re.sub(r"^Say |\.$", "", line))
+        if part.strip()
+    ]
+    assert len(offered) > 12
+    assert [o for o in offered if world.phrasebook.parse(o) is None] == []
+
+
+def test_the_readmes_routine_lengths_are_the_computed_ones(world: World) -> None:
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    claimed = dict(re.findall(r"\*\*(\w+)\*\* \((\d+)", text.split("## Routines")[1]))
+    computed = {name: f"{routine_length_s(world, name) / 60:.0f}" for name in claimed}
+    assert set(claimed) == set(world.library.routines)
+    assert claimed == computed
+
+
+def test_the_state_diagram_is_drawn_from_todays_table() -> None:
+    drawn = (TOP / "docs" / "states.dot").read_text(encoding="utf-8")
+    assert drawn == as_dot(), "run scripts/docs"
+
+
+def test_the_pictures_are_whole() -> None:
+    for name in ("states.svg", "session.svg"):
+        root = ElementTree.parse(TOP / "docs" / name).getroot()
+        assert root.tag.endswith("svg")
+        assert len(list(root.iter())) > 50
