@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.audio.capture import Microphone
-from assistant.audio.playback import Loudspeaker
+from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
@@ -23,7 +23,7 @@ from assistant.rehearsal.rig import Person, Room, RoomEvent, Score, SimulatedLou
 from assistant.rehearsal.script import ScriptLine, check_script
 from assistant.rehearsal.speakers import Speaker
 from assistant.runner import Happening, Runner
-from assistant.sound import Clip
+from assistant.sound import Clip, Frame
 from assistant.stt.engines import make_recogniser
 from assistant.stt.port import Grammar
 from assistant.tts.cache import CachedVoice, default_cache_dir
@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
 """How often a lost microphone is looked for, seconds."""
+
+VOICE_MEMORY_BYTES = 4 * 2**20
+"""Spoken lines kept in memory: about 45 s. The rest comes from disk within a millisecond or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def make_voice(settings: Settings) -> CachedVoice:
         "pyttsx3",
         settings.voice,
         engine_version=engine_version(),
+        memory_bytes=VOICE_MEMORY_BYTES,
     )
     if settings.cache_dir is not None:
         voice.check_writable()
@@ -172,17 +176,25 @@ class Service:
         *,
         observe: Callable[[Happening | Hearing], None],
         warn: Callable[[str], None],
+        on_listening: Callable[[], None],
     ) -> None:
-        """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError."""
+        """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError.
+
+        `observe` is called from several threads; `on_listening` once, from the listener's, when
+        the first sound has come from the microphone and can be understood.
+        """
         settings = world.settings
         self._observe = observe
-        self._listener = make_listener(world, warn)
-        self._voice = make_voice(settings)
+        self._on_listening = on_listening
+        # First, since it comes to life and keeps what it hears while the model is loaded. The
+        # loudspeaker comes after: it would run dry meanwhile.
         self._microphone_name = settings.microphone
         self._microphone: Microphone | None = Microphone(settings.microphone)
-        self._loudspeaker = Loudspeaker(
+        self._listener = make_listener(world, warn)
+        self._voice = make_voice(settings)
+        self._loudspeaker = LastingLoudspeaker(
+            lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),
             lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
-            device_name=settings.loudspeaker,
         )
         self.runner = Runner(
             make_coach(world),
@@ -197,53 +209,85 @@ class Service:
         )
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
+        self._has_begun = False
+        self._is_lost = False
+        self._failure: Exception | None = None
 
     def run(self) -> None:
-        """Listen and coach until `stop`."""
+        """Listen and coach until `stop`. Raises what ended the listening, if anything did."""
         self._ears.start()
-        self.runner.post(ListeningBegan(at=time.monotonic()))
         try:
             self.runner.run()
         finally:
             self._stopping.set()
-            self._ears.join(timeout=2.0)
             self._loudspeaker.close()
+            self._ears.join(timeout=1.0)
             self._voice.close()
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Let `run` return; from any thread, or a signal handler."""
-        self._stopping.set()
         self.runner.stop()
 
     def _listen(self) -> None:
         """The listener thread: frames to events, and a lost microphone looked for again."""
-        while not self._stopping.is_set():
-            try:
+        try:
+            while not self._stopping.is_set():
                 self._hear_one()
-            except DeviceError as error:
-                log.warning("%s", error)
-                self._lose_microphone()
-        if self._microphone is not None:
-            self._microphone.close()
-        self._listener.close()
+        except Exception as error:  # noqa: BLE001 - a thread's top: `run` raises it
+            self._failure = error
+            self.runner.stop()
+        finally:
+            if self._microphone is not None:
+                self._microphone.close()
+            self._listener.close()
 
     def _hear_one(self) -> None:
-        if self._microphone is None:
-            self._stopping.wait(REOPEN_S)
-            self._microphone = Microphone(self._microphone_name)
-            self.runner.post(MicrophoneReturned(at=time.monotonic()))
-        frame = self._microphone.read(timeout_s=0.2)
-        hearing = self._listener.hear(frame) if frame is not None else None
+        try:
+            frame = self._frame()
+        except DeviceError as error:
+            self._lose_microphone(error)
+            return
+        if frame is None:
+            return
+        if self._is_lost or not self._has_begun:
+            self._begin()
+        hearing = self._listener.hear(frame)
         if hearing is not None:
             self._observe(hearing)
             if hearing.event is not None:
                 self.runner.post(hearing.event)
 
-    def _lose_microphone(self) -> None:
+    def _frame(self) -> Frame | None:
+        """The next frame, of a microphone found again where it was lost. Raises DeviceError."""
         if self._microphone is None:
-            return  # known, and not back yet
-        self._microphone.close()
-        self._microphone = None
+            if self._stopping.wait(REOPEN_S):
+                return None
+            self._microphone = Microphone(self._microphone_name)
+        return self._microphone.read(timeout_s=0.2)
+
+    def _begin(self) -> None:
+        """The first frame has come, of all or after a loss."""
+        if not self._has_begun:
+            self._on_listening()
+            self.runner.post(ListeningBegan(at=time.monotonic()))
+        else:
+            log.warning("the microphone is back")
+            self.runner.post(MicrophoneReturned(at=time.monotonic()))
+        self._has_begun = True
+        self._is_lost = False
+
+    def _lose_microphone(self, error: DeviceError) -> None:
+        if self._microphone is not None:
+            self._microphone.close()
+            self._microphone = None
+            self._listener.reset()
+        if self._is_lost:  # known, and still not back, or back and silent
+            log.debug("%s", error)
+            return
+        self._is_lost = True
+        log.warning("%s", error)
         self.runner.post(MicrophoneLost(at=time.monotonic()))
 
 

@@ -3,10 +3,11 @@
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     2 for an error that names its mend."""
     args = _parser().parse_args(argv)
     logging.basicConfig(
-        level=logging.DEBUG if args.verbose else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
+        level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)],
+        format=("%(asctime)s " if args.verbose else "") + "%(levelname)s %(name)s: %(message)s",
     )
     try:
         return int(args.command(args))
@@ -47,7 +48,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="earshot", description="An offline, hands-free voice coach for floor exercise."
     )
     parser.add_argument("--version", action="version", version=f"earshot {__version__}")
-    parser.add_argument("--verbose", action="store_true", help="log what happens inside")
+    parser.add_argument(
+        "--verbose",
+        action="count",
+        default=0,
+        help="log what happens; given twice also details and the words that were heard",
+    )
     parser.add_argument(
         "--config-dir", metavar="DIR", help="folder of settings.toml and your own exercises"
     )
@@ -135,19 +141,39 @@ def _settings(args: argparse.Namespace) -> Any:
 
 
 def _run(args: argparse.Namespace) -> int:
+    # While it starts nothing sounds and nothing is half written; an exception in the middle of a
+    # library's import or constructor would only make it complain.
+    _on_ending(lambda: os._exit(0))
+
     from assistant.app import Service, load_world
     from assistant.display import Display
 
-    began = time.monotonic()
-    world = load_world(_settings(args))
     display = Display(sys.stdout)
-    service = Service(world, observe=display.observe, warn=_warn)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: service.stop())
-    print(f"listening after {time.monotonic() - began:.1f} s", flush=True)
-    with display.following(service.runner.coach):
+    service = Service(
+        load_world(_settings(args)),
+        observe=display.observe,
+        warn=_warn,
+        on_listening=lambda: print(f"listening after {_process_age_s():.2f} s", flush=True),
+    )
+    _on_ending(service.stop)
+    with display.following(service.runner):
         service.run()
     return 0
+
+
+def _on_ending(act: Callable[[], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: act())
+
+
+def _process_age_s() -> float:
+    """Seconds since this process was started, the interpreter's own start included."""
+    try:
+        fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:  # not Linux
+        return time.process_time()
+    started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # field 22 of proc(5)'s stat
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
 
 
 # rehearse ------------------------------------------------------------------------------------

@@ -29,7 +29,9 @@ from assistant.coach.actions import (
     SetVolume,
     Tone,
 )
+from assistant.coach.coach import View
 from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
+from assistant.coach.phases import TIMED
 from assistant.errors import DeviceError, VoiceError
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
@@ -37,6 +39,9 @@ from assistant.stt.judge import SpokenLine
 log = logging.getLogger(__name__)
 
 INBOX_SIZE = 256
+
+REPORTED_LINES = 8
+"""After how many lines rendered ahead their lengths are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,21 @@ class Voice(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Where the coach was at a moment, for other threads to read."""
+
+    at_s: float
+    view: View
+
+    def left_s(self, now: float) -> float | None:
+        """How much is left at a later time, nothing having happened since; None: not timed."""
+        left = self.view.left_s
+        if left is None or self.view.phase not in TIMED:
+            return left
+        return max(0.0, left - max(0.0, now - self.at_s))
+
+
+@dataclass(frozen=True, slots=True)
 class _Ordered:
     """A sound that was given to the sink."""
 
@@ -104,6 +124,8 @@ class Runner:
         # a signal handler may post too.
         self.inbox: queue.SimpleQueue[Event | PlaybackEvent] = queue.SimpleQueue()
         self.dropped_events = 0
+        self.snapshot = Snapshot(clock(), coach.view(clock()))
+        """Replaced, never changed: what other threads may look at instead of the coach."""
         self._voice = voice
         self._sink = sink
         self._tones = tones
@@ -164,6 +186,7 @@ class Runner:
         """Tell the coach and carry out what it orders."""
         for action in self.coach.handle(event):
             self._dispatch(action, event.at)
+        self.snapshot = Snapshot(event.at, self.coach.view(event.at))
 
     def _dispatch(self, action: Action, now: float) -> None:
         match action:
@@ -234,15 +257,20 @@ class Runner:
 
     def _render(self, prepare: Prepare) -> None:
         """Render lines in the order of need; report each few, so that the first serve at once."""
-        lengths: dict[str, float] = {}
-        for text in prepare.texts:
-            try:
-                clip = self._voice.render(text, rate_wpm=prepare.rate_wpm)
-            except VoiceError as error:
-                self._trouble(self._clock(), error)
-                return
-            lengths[text] = clip.duration_s
-        self.post(LinesReady(at=self._clock(), lengths_s=lengths, rate_wpm=prepare.rate_wpm))
+        texts = list(prepare.texts)
+        while texts:
+            few, texts = texts[:REPORTED_LINES], texts[REPORTED_LINES:]
+            lengths: dict[str, float] = {}
+            for text in few:
+                if self._stopped:
+                    return  # or the voice would be started again after its end
+                try:
+                    clip = self._voice.render(text, rate_wpm=prepare.rate_wpm)
+                except VoiceError as error:
+                    self._trouble(self._clock(), error)
+                    return
+                lengths[text] = clip.duration_s
+            self.post(LinesReady(at=self._clock(), lengths_s=lengths, rate_wpm=prepare.rate_wpm))
 
 
 def joined(clips: list[Clip]) -> Clip:

@@ -129,6 +129,18 @@ class SoundServer:
         finally:
             recording.stop()
 
+    @contextlib.contextmanager
+    def awake_microphone(self) -> Iterator[None]:
+        """Keep the room's blocks short until the block ends, as a sound card's are: a virtual
+        sink of which nobody asks for more works in blocks of two seconds."""
+        command = ["parec", "--device=room.monitor", "--latency-msec=20", "--raw"]
+        process = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
     def python_command(self, code: str, *arguments: str) -> list[str]:
         """Return the command line of a program given as text."""
         return [sys.executable, "-W", "error", "-c", code, *arguments]
@@ -179,6 +191,26 @@ class SoundServer:
                 time.sleep(0.05)
             else:
                 return
+
+
+def tone_onsets_s(samples: np.ndarray, tone: np.ndarray, *, likeness: float = 0.9) -> np.ndarray:
+    """Return where a tone begins, seconds into the samples: a matched filter.
+
+    `likeness` is how much of the energy's root there must be the tone's, from 0 to 1: the tone
+    alone gives 1 at any loudness.
+    """
+    size = 1 << (len(samples) + len(tone) - 1).bit_length()
+    spectrum = np.fft.rfft(samples, size) * np.conj(np.fft.rfft(tone, size))
+    match = np.fft.irfft(spectrum, size)[: len(samples) - len(tone) + 1]
+    energy = np.concatenate([[0.0], np.cumsum(samples**2)])
+    there = np.sqrt(np.maximum(energy[len(tone) :] - energy[: -len(tone)], 1e-6))
+    found = match / (there * np.sqrt(np.sum(tone**2)))
+    onsets = []
+    while found.max() > likeness:
+        best = int(found.argmax())
+        onsets.append(best / RATE_HZ)
+        found[max(0, best - len(tone)) : best + len(tone)] = 0.0
+    return np.sort(onsets)
 
 
 def onsets_s(samples: np.ndarray, *, level: float = 0.02, quiet_s: float = 0.1) -> np.ndarray:

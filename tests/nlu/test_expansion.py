@@ -16,7 +16,7 @@ from assistant.nlu.phrasebook import MAX_PHRASES, normalised, shipped_dir
 
 Lists = dict[str, SlotList]
 
-MODEL_DIR = Path(assistant.__file__).parent / "stt/models/vosk-model-small-coach-en"
+MODEL_DIR = Path(assistant.__file__).parent / "stt/data/vosk-model-small-coach-en"
 
 
 @pytest.fixture(scope="module")

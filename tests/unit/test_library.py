@@ -259,7 +259,7 @@ def test_easier_and_harder_links_agree(exercise):
 def test_bundled_recogniser_knows_every_word_of_every_name():
     vosk.SetLogLevel(-1)
     root = Path(__file__).parents[2]
-    model = vosk.Model(str(root / "assistant/stt/models/vosk-model-small-coach-en"))
+    model = vosk.Model(str(root / "assistant/stt/data/vosk-model-small-coach-en"))
     named = chain(LIBRARY.exercises.values(), LIBRARY.routines.values())
     spoken = {word for item in named for name in item.spoken_names for word in name.split()}
     assert {word for word in spoken if model.vosk_model_find_word(word) < 0} == set()

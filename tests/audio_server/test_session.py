@@ -1,0 +1,413 @@
+"""`earshot run` from its start to its end: a synthetic person in a room with a real sound server.
+
+What the loudspeaker played is recorded and measured by matched filters; the program is followed
+by its log.
+"""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soxr
+from server import RATE_HZ, REPOSITORY, SoundServer, tone_onsets_s
+
+from assistant.audio.wavfile import read_wav, write_wav
+from assistant.rehearsal.speakers import Speaker, mix
+from assistant.tts.tones import Tone, tone
+
+pytestmark = pytest.mark.audio_server
+
+TINY = """
+id: tiny
+name: {name}
+summary: One stretch, once on each side.
+steps:
+  - exercise: knee_to_chest
+    dose: {{hold_s: 10, sides: alternate, switch_s: 3, prepare_s: 3}}
+"""
+
+
+@dataclass
+class Line:
+    """A line of the log."""
+
+    logged_s: float
+    """Monotonic time at which it was written, to the millisecond."""
+    name: str
+    values: dict[str, Any]
+
+
+@dataclass
+class Earshot:
+    """A running `earshot run` and what it has told."""
+
+    process: subprocess.Popen[str]
+    lines: list[Line] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def follow(self) -> list[threading.Thread]:
+        readers = [
+            threading.Thread(target=self._read, args=args)
+            for args in ((self.process.stdout, self._take_print), (self.process.stderr, self._take))
+        ]
+        for reader in readers:
+            reader.start()
+        return readers
+
+    def _read(self, stream: Any, take: Callable[[str], None]) -> None:
+        for text in stream:
+            with self._news:
+                take(text.rstrip())
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    def _take_print(self, text: str) -> None:
+        self.printed.append(text)
+
+    def _take(self, text: str) -> None:
+        told = re.fullmatch(r"(\S+ \S+) INFO assistant\.display: (\w+) (\{.*\})", text)
+        if told is None:
+            self.complaints.append(text)
+            return
+        wall_s = datetime.strptime(told[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
+        logged_s = wall_s - time.time() + time.monotonic()
+        self.lines.append(Line(logged_s, told[2], json.loads(told[3])))
+
+    def wait(self, is_there: Callable[[], Any], what: str, timeout_s: float = 20.0) -> None:
+        with self._news:
+            came = self._news.wait_for(is_there, timeout_s)
+        last = "\n".join([*map(str, self.lines[-8:]), *self.complaints[-8:]])
+        assert came, f"no {what} in {timeout_s} s, exit code {self.process.poll()}, after\n{last}"
+
+    def wait_for(
+        self, name: str, *, since: int = 0, timeout_s: float = 20.0, **values: Any
+    ) -> Line:
+        """The first such line from number `since` on."""
+        self.wait(lambda: self.all(name, since=since, **values), f"{name} {values}", timeout_s)
+        return self.all(name, since=since, **values)[0]
+
+    def all(self, name: str, *, since: int = 0, **values: Any) -> list[Line]:
+        return [
+            line
+            for line in self.lines[since:]
+            if line.name == name and values.items() <= line.values.items()
+        ]
+
+    def memory_mb(self, what: str) -> float:
+        """VmRSS or VmHWM (the peak)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024
+
+
+@contextlib.contextmanager
+def earshot(server: SoundServer, folder: Path, *options: str) -> Iterator[Earshot]:
+    """A program that runs until the block ends."""
+    command = [sys.executable, "-m", "assistant.cli", "--verbose", "--config-dir", str(folder)]
+    process = subprocess.Popen(
+        [*command, "run", "--cache-dir", str(folder / "cache"), *options],
+        env=server.env,
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    program = Earshot(process)
+    readers = program.follow()
+    try:
+        yield program
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for reader in readers:
+            reader.join()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stderr.close()
+
+
+@dataclass
+class Person:
+    """Speaks into the room and sees to it that a command was understood."""
+
+    server: SoundServer
+    program: Earshot
+    folder: Path
+    speaker: Speaker = field(default_factory=Speaker)
+
+    def say(self, text: str, intent: str) -> Line:
+        path = self.folder / f"{text.replace(' ', '-')}.wav"
+        if not path.exists():
+            write_wav(path, mix(self.speaker.speak(text, "slt"), 30.0, seed=1, before_s=0.2))
+        since = len(self.program.lines)
+        self.server.play_into_mic(path)
+        return self.program.wait_for("Heard", since=since, intent=intent, timeout_s=5.0)
+
+
+def with_tiny_routine(folder: Path, name: str) -> Path:
+    (folder / "routines").mkdir()
+    (folder / "routines" / "tiny.yaml").write_text(TINY.format(name=name))
+    return folder
+
+
+# A whole session -----------------------------------------------------------------------------
+
+
+@dataclass
+class Session:
+    """What a session left: its log, its sound, and how the program was at its end."""
+
+    program: Earshot
+    samples: np.ndarray
+    onsets_s: dict[Tone, np.ndarray]
+    """Where each tone was heard, seconds into the samples."""
+    offset_s: float
+    """Monotonic time of the first sample, by the tones' own log lines."""
+    rss_mb: float
+    peak_mb: float
+    cache: Path
+
+    def heard_near(self, tone_: Tone, at_s: float) -> float:
+        """Monotonic time of the recorded tone nearest to a monotonic time."""
+        onsets = self.onsets_s[tone_] + self.offset_s
+        return float(onsets[np.abs(onsets - at_s).argmin()])
+
+
+def take_part(person: Person) -> None:
+    """Starts, is stopped, pauses, asks, lengthens, and lets the session end."""
+    program = person.program
+    program.wait_for("Spoke")
+    person.say("start knee routine", "start_routine")
+    program.wait(lambda: len(program.all("Spoke")) == 2, "explanation")
+    time.sleep(1.0)
+    person.say("stop", "stop")
+    time.sleep(0.5)
+    person.say("resume", "resume")
+    person.say("ready", "ready")
+    program.wait_for("PhaseEntered", phase="hold", side="left")
+    person.say("pause", "pause")
+    person.say("carry on", "resume")
+    program.wait(lambda: len(program.all("PhaseEntered", phase="hold")) == 2, "resumed hold")
+    person.say("how long left", "time_left")
+    program.wait_for("PhaseEntered", phase="hold", side="right")
+    person.say("five more seconds", "hold_longer")
+    program.wait_for("SessionEnded", completed=True)
+    program.wait(lambda: "Well done." in program.all("Spoke")[-1].values["text"], "closing")
+
+
+@pytest.fixture(scope="module")
+def session(sound_server: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A session; another one where the machine was too busy to keep the first one's sound whole."""
+    for _ in range(2):
+        folder = with_tiny_routine(tmp_path_factory.mktemp("session"), "knee routine")
+        with (
+            sound_server.awake_microphone(),
+            sound_server.record_speaker() as recording,
+            earshot(sound_server, folder) as program,
+        ):
+            take_part(Person(sound_server, program, folder))
+            time.sleep(program.all("Spoke")[-1].values["duration_s"])
+            memory_mb = program.memory_mb("VmRSS"), program.memory_mb("VmHWM")
+            program.process.terminate()
+            assert program.process.wait(timeout=5) == 0
+        if not any("underrun" in line for line in program.complaints):
+            break
+    samples = recording.samples
+    onsets_s = {t: tone_onsets_s(samples, tone(t, RATE_HZ).samples) for t in Tone}
+    told_s = {t: [x.values["at_s"] for x in program.all("Sounded", tone=t)] for t in Tone}
+    assert {t: len(told_s[t]) for t in Tone} == {t: len(onsets_s[t]) for t in Tone}
+    offsets_s = np.concatenate([np.array(told_s[t]) - onsets_s[t] for t in Tone])
+    print(
+        f"\n{len(offsets_s)} tones heard where the log says, within {1000 * np.ptp(offsets_s):.2f}"
+        f" ms; the log's clock {recording.origin_s - np.median(offsets_s):+.4f} s from the sound"
+    )
+    return Session(
+        program, samples, onsets_s, float(np.median(offsets_s)), *memory_mb, folder / "cache"
+    )
+
+
+def test_every_hold_is_heard_as_long_as_planned(session: Session):
+    starts_s: dict[str, float] = {}
+    held_s: dict[str, float] = {"left": 0.0, "right": 0.0}
+    for line in session.program.lines:
+        side, at_s = line.values.get("side"), line.values["at_s"]
+        if line.name == "PhaseEntered" and line.values["phase"] == "hold":
+            starts_s[side] = session.heard_near(Tone.START, at_s)
+            assert abs(starts_s[side] - at_s) < 0.02
+        elif line.name == "PhaseEntered" and line.values["phase"] == "paused" and starts_s:
+            held_s[side] += at_s - starts_s.pop(side)
+        elif line.name == "HoldEnded":
+            held_s[side] += session.heard_near(Tone.END, at_s) - starts_s.pop(side)
+    planned_s = {x.values["side"]: x.values["planned_s"] for x in session.program.all("HoldEnded")}
+    print(f"\nheld {held_s}, planned {planned_s}; left with a pause, right made longer")
+    assert planned_s == {"left": 10, "right": 15}
+    assert held_s == pytest.approx(planned_s, abs=0.02)
+
+
+def test_countdown_ticks_are_a_second_apart_and_the_end_tone_a_second_later(session: Session):
+    ends_s = session.onsets_s[Tone.END]
+    ticks_s = session.onsets_s[Tone.TICK]
+    assert len(ticks_s) == 3 * len(ends_s) == 6
+    for end_s in ends_s:
+        last_s = [*ticks_s[(ticks_s > end_s - 3.5) & (ticks_s < end_s)], end_s]
+        print(f"\n3-2-1 and end apart by {np.diff(last_s)} s")
+        assert np.diff(last_s) == pytest.approx([1.0] * 3, abs=0.01)
+
+
+def test_every_prompt_is_heard_from_its_first_sample_at_its_time(session: Session):
+    """The lines as they lie in the cache: the first 0.3 s of one of them must be there."""
+    lines = [read_wav(path) for path in session.cache.glob("*.wav")]
+    beginnings = [
+        soxr.resample(line.samples[: line.rate_hz // 2], line.rate_hz, RATE_HZ)[: RATE_HZ * 3 // 10]
+        for line in lines
+    ]
+    spoken = session.program.all("Spoke")
+    assert len(spoken) >= 8
+    late_ms = []
+    for prompt in spoken:
+        place_s = prompt.values["at_s"] - session.offset_s
+        first = round((place_s - 0.05) * RATE_HZ)
+        window = session.samples[first : first + round(0.4 * RATE_HZ)]
+        onsets = np.concatenate([tone_onsets_s(window, beginning) for beginning in beginnings])
+        assert len(onsets), prompt
+        late_ms.append(1000 * min(onsets - 0.05, key=abs))
+    print(f"\n{len(spoken)} prompts whole from the start, off by {np.abs(late_ms).max():.2f} ms")
+    assert np.abs(late_ms).max() < 20
+
+
+def test_stop_silences_the_coach_within_80_ms(session: Session):
+    stop = session.program.all("Heard", intent="stop")[0]
+    loud_s = np.flatnonzero(np.abs(session.samples) > 0.001) / RATE_HZ + session.offset_s
+    last_s = loud_s[loud_s < stop.logged_s + 0.4].max()
+    print(f"\nsilent {1000 * (last_s - stop.logged_s):.0f} ms after “stop” was understood")
+    assert stop.logged_s < last_s < stop.logged_s + 0.08
+    assert session.program.all("PhaseEntered", phase="paused")
+
+
+def test_a_session_stays_within_150_mb(session: Session):
+    print(f"\nRSS {session.rss_mb:.0f} MB, at most {session.peak_mb:.0f} MB")
+    assert session.peak_mb <= 150
+
+
+def test_nothing_that_was_said_to_it_stands_in_the_log(session: Session):
+    log = "\n".join([*(f"{x.name} {x.values}" for x in session.program.lines)])
+    assert "five more" not in log
+    assert "carry on" not in log
+
+
+# Its start and its end -----------------------------------------------------------------------
+
+
+def test_it_listens_within_two_seconds_of_its_start(sound_server: SoundServer, tmp_path: Path):
+    measured_s, printed_s = [], []
+    with sound_server.awake_microphone(), sound_server.record_speaker():
+        for _ in range(3):
+            began_s = time.monotonic()
+            with earshot(sound_server, tmp_path) as program:
+                program.wait(lambda: program.printed, "word that it listens")
+                measured_s.append(time.monotonic() - began_s)
+            printed_s.append(float(program.printed[0].split()[-2]))
+    print(f"\nlistening after {np.round(measured_s, 2)} s, by its own account {printed_s} s")
+    assert min(measured_s) <= 2.0
+    assert printed_s == pytest.approx(measured_s, abs=0.25)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_while_it_speaks(
+    sound_server: SoundServer, tmp_path: Path, number: signal.Signals
+):
+    with sound_server.awake_microphone(), earshot(sound_server, tmp_path) as program:
+        program.wait_for("Spoke")
+        workers = children_of(program.process.pid)
+        assert workers
+        began_s = time.monotonic()
+        program.process.send_signal(number)
+        code = program.process.wait(timeout=5)
+        ended_s = time.monotonic() - began_s
+        print(f"\nended {ended_s:.2f} s after {number.name}")
+    assert code == 0
+    assert ended_s < 2
+    assert not any("Traceback" in line or "Error" in line for line in program.complaints)
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+
+
+def children_of(pid: int) -> list[int]:
+    told = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in told.stdout.split()]
+
+
+# Devices that are not there ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["microphone", "loudspeaker"])
+def test_an_unknown_device_is_named_with_exit_code_2(
+    sound_server: SoundServer, tmp_path: Path, kind: str
+):
+    with earshot(sound_server, tmp_path, f"--{kind}", "Kitchen") as program:
+        assert program.process.wait(timeout=15) == 2
+    assert f'earshot: no {kind} is called "Kitchen"' in program.complaints[-1]
+    assert not any("Traceback" in line for line in program.complaints)
+
+
+def test_a_computer_without_sound_is_told_so_with_exit_code_2(
+    sound_server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    if Path("/proc/asound/cards").exists():
+        pytest.skip("this computer has sound cards")
+    nowhere = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    monkeypatch.setattr(sound_server, "env", sound_server.env | nowhere)
+    with earshot(sound_server, tmp_path) as program:
+        assert program.process.wait(timeout=15) == 2
+    assert "earshot: this computer has no microphone" in program.complaints[-1]
+    assert not any("Traceback" in line for line in program.complaints)
+
+
+def test_a_hold_is_paused_when_the_devices_go_and_goes_on_when_they_are_back(
+    doomed_server: SoundServer, tmp_path: Path
+):
+    # A word that only PocketSphinx has: that is loaded too.
+    folder = with_tiny_routine(tmp_path, "tiny routine")
+    with earshot(doomed_server, folder) as program:
+        with doomed_server.awake_microphone():
+            person = Person(doomed_server, program, folder)
+            program.wait_for("Spoke")
+            person.say("start tiny routine", "start_routine")
+            person.say("ready", "ready")
+            program.wait_for("PhaseEntered", phase="hold")
+            doomed_server.close()
+        paused = program.wait_for("PhaseEntered", phase="paused", timeout_s=5.0)
+        assert any("microphone" in x and "gone silent" in x for x in program.complaints)
+        assert program.process.poll() is None
+        again = SoundServer(doomed_server.folder)
+        try:
+            with again.awake_microphone(), again.record_speaker() as recording:
+                since = len(program.lines)
+                program.wait(
+                    lambda: any("microphone is back" in x for x in program.complaints), "return"
+                )
+                Person(again, program, folder).say("carry on", "resume")
+                program.wait_for("PhaseEntered", since=since, phase="hold")
+                ended = program.wait_for("HoldEnded", since=since)
+                peak_mb = program.memory_mb("VmHWM")
+                time.sleep(0.3)
+        finally:
+            again.close()
+    assert len(tone_onsets_s(recording.samples, tone(Tone.END, RATE_HZ).samples)) == 1
+    print(f"\npaused {paused.values}, then {ended.values}; RSS {peak_mb:.0f} MB at most")
+    assert ended.values["completed"]
