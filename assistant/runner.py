@@ -230,6 +230,7 @@ class Runner:
             self._sink.play(playback_id, clip, at_s)
         except DeviceError as error:
             self._trouble(now, error)
+            self._ordered.pop(playback_id, None)
             self.post(PlaybackFinished(at=now, playback_id=playback_id))
 
     def _trouble(self, now: float, error: Exception) -> None:

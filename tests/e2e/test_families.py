@@ -83,7 +83,8 @@ class Outcome:
     from_nothing: tuple[Hearing, ...]
     """Commands where nobody spoke."""
     audio_s: float
-    wall_s: float
+    cpu_s: float
+    """What hearing took: not wall time, which tells of the machine's other work too."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -131,14 +132,14 @@ def hear(engine: Engine, heard: Session) -> Outcome:
     missing: list[str] = []
     listener = make_listener(world, missing.append)
     assert not missing, missing
-    began = time.perf_counter()
+    began = time.process_time()
     hearings = []
     for number, begin in enumerate(range(0, len(heard.samples) - FRAME_SAMPLES, FRAME_SAMPLES)):
         frame = Frame(number * FRAME_S, heard.samples[begin : begin + FRAME_SAMPLES])
         hearing = listener.hear(frame)
         if hearing is not None:
             hearings.append(hearing)
-    wall_s = time.perf_counter() - began
+    cpu_s = time.process_time() - began
     listener.close()
     by_spoken = tuple((s, tuple(h for h in hearings if s.is_in(h))) for s in heard.spoken)
     return Outcome(
@@ -149,7 +150,7 @@ def hear(engine: Engine, heard: Session) -> Outcome:
             if isinstance(hearing.event, Heard) and not any(s.is_in(hearing) for s in heard.spoken)
         ),
         audio_s=heard.length_s,
-        wall_s=wall_s,
+        cpu_s=cpu_s,
     )
 
 
@@ -158,7 +159,7 @@ def joined(parts: Sequence[Outcome]) -> Outcome:
         heard=tuple(chain.from_iterable(part.heard for part in parts)),
         from_nothing=tuple(chain.from_iterable(part.from_nothing for part in parts)),
         audio_s=sum(part.audio_s for part in parts),
-        wall_s=sum(part.wall_s for part in parts),
+        cpu_s=sum(part.cpu_s for part in parts),
     )
 
 
@@ -226,7 +227,7 @@ def missed(world: World, outcomes: Mapping[str, Outcome]) -> Mapping[str, list[M
         outcome = outcomes[engine]
         print(
             f"{engine}: {1 - len(misses_of_engine) / len(outcome.heard):.1%} of"
-            f" {len(outcome.heard)}, {outcome.audio_s:.0f} s heard in {outcome.wall_s:.1f} s"
+            f" {len(outcome.heard)}, {outcome.audio_s:.0f} s heard in {outcome.cpu_s:.1f} s of CPU"
         )
         print(*misses_of_engine, sep="\n")
     return found
@@ -261,7 +262,7 @@ def test_pocketsphinx_understands_the_families(
 def test_speech_is_heard_faster_than_it_is_said(
     outcomes: Mapping[str, Outcome], engine: str
 ) -> None:
-    assert outcomes[engine].wall_s < outcomes[engine].audio_s
+    assert outcomes[engine].cpu_s < outcomes[engine].audio_s
 
 
 @pytest.mark.parametrize("engine", ["vosk", "sphinx"])
