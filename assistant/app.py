@@ -154,7 +154,7 @@ def rehearse(
             clock=room.now,
             rate_wpm=world.settings.rate_wpm,
             observe=room.observe,
-            speaking=listener.speaking,
+            ears=listener,
             in_background=False,
         )
         score = room.run(runner, sink)
@@ -204,7 +204,7 @@ class Service:
             clock=time.monotonic,
             rate_wpm=settings.rate_wpm,
             observe=observe,
-            speaking=self._listener.speaking,
+            ears=self._listener,
             in_background=True,
         )
         self._stopping = threading.Event()

@@ -1,8 +1,8 @@
 """From frames to events: recogniser, judge, understanding. Live and rehearsed alike."""
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from assistant.coach.events import Heard, NotUnderstood
 from assistant.nlu import Phrasebook
@@ -44,6 +44,12 @@ class Listener:
     def speaking(self, lines: Iterable[SpokenLine]) -> None:
         """Learn what the coach says and when, in monotonic seconds. Safe from any thread."""
         self._own.extend(lines)
+
+    def cut_short(self, lines: Collection[SpokenLine], at_s: float) -> None:
+        """Learn that these lines were cut short at a time, in monotonic seconds."""
+        others = [line for line in list(self._own) if line not in lines]
+        heard = [replace(x, end_s=min(x.end_s, at_s)) for x in lines if x.start_s < at_s]
+        self._own = deque([*others, *heard], maxlen=REMEMBERED_LINES)
 
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""

@@ -7,7 +7,7 @@ wait for the coach's next deadline. The coach belongs to whichever one thread ca
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -79,6 +79,16 @@ class Voice(Protocol):
         """Return the spoken line. Raises VoiceError."""
 
 
+class Ears(Protocol):
+    """Who has to know what the coach says, so as not to obey it. Times are monotonic seconds."""
+
+    def speaking(self, lines: Iterable[SpokenLine]) -> None:
+        """These lines are heard at these times."""
+
+    def cut_short(self, lines: Collection[SpokenLine], at_s: float) -> None:
+        """These lines were cut short at a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Where the coach was at a moment, for other threads to read."""
@@ -100,7 +110,7 @@ class _Ordered:
 
     tone: Tone | None = None
     lines: tuple[SpokenLine, ...] = ()
-    """The prompt's lines, with times from its start."""
+    """The prompt's lines; times from its start, and monotonic once it has begun."""
 
 
 class Runner:
@@ -116,7 +126,7 @@ class Runner:
         clock: Callable[[], float],
         rate_wpm: int,
         observe: Callable[[Happening], None],
-        speaking: Callable[[Iterable[SpokenLine]], None],
+        ears: Ears,
         in_background: bool,
     ) -> None:
         self.coach = coach
@@ -132,7 +142,7 @@ class Runner:
         self._clock = clock
         self._rate_wpm = rate_wpm
         self._observe = observe
-        self._speaking = speaking
+        self._ears = ears
         self._in_background = in_background
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
         self._speech_muted = False
@@ -177,7 +187,9 @@ class Runner:
             case Started():
                 self._started(event)
             case Finished():
-                self._ordered.pop(event.playback_id, None)
+                ordered = self._ordered.pop(event.playback_id, None)
+                if event.cancelled and ordered is not None and ordered.lines:
+                    self._ears.cut_short(ordered.lines, event.at_s)
                 self.handle(PlaybackFinished(at=event.at_s, playback_id=event.playback_id))
             case _:
                 self.handle(event)
@@ -245,9 +257,10 @@ class Runner:
             self._observe(Sounded(event.at_s, ordered.tone))
             return
         at = event.at_s
-        self._speaking(SpokenLine(x.text, at + x.start_s, at + x.end_s) for x in ordered.lines)
-        text = " ".join(line.text for line in ordered.lines)
-        self._observe(Spoke(at, text, ordered.lines[-1].end_s))
+        lines = tuple(SpokenLine(x.text, at + x.start_s, at + x.end_s) for x in ordered.lines)
+        self._ordered[event.playback_id] = _Ordered(lines=lines)
+        self._ears.speaking(lines)
+        self._observe(Spoke(at, " ".join(x.text for x in lines), lines[-1].end_s - at))
 
     def _prepare(self, prepare: Prepare) -> None:
         if self._in_background:

@@ -348,8 +348,8 @@ def test_a_signal_ends_it_while_it_speaks(
 
 
 def children_of(pid: int) -> list[int]:
-    told = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
-    return [int(word) for word in told.stdout.split()]
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(word) for task in tasks for word in task.read_text(encoding="ascii").split()]
 
 
 # Devices that are not there ------------------------------------------------------------------

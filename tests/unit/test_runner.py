@@ -1,6 +1,6 @@
 """The runner and the real coach, with a voice, a loudspeaker and a clock that are made up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -75,6 +75,7 @@ class Room:
         self.sink = FakeSink()
         self.seen: list[Happening] = []
         self.spoken: list[SpokenLine] = []
+        self.cut: list[tuple[list[SpokenLine], float]] = []
         self.stop_in: Phase | None = None
         self.runner = Runner(
             Coach(library_of(Dose(hold_s=15)), LINES),
@@ -84,9 +85,15 @@ class Room:
             clock=lambda: self.now,
             rate_wpm=155,
             observe=self.observe,
-            speaking=self.spoken.extend,
+            ears=self,
             in_background=False,
         )
+
+    def speaking(self, lines: Iterable[SpokenLine]) -> None:
+        self.spoken.extend(lines)
+
+    def cut_short(self, lines: Collection[SpokenLine], at_s: float) -> None:
+        self.cut.append((list(lines), at_s))
 
     @property
     def phase(self) -> Phase:
@@ -218,6 +225,23 @@ def test_what_is_spoken_is_told_when_it_begins():
     text = LINES.say("hello")
     assert room.seen == [Spoke(50.25, text, sound.duration_s)]
     assert room.spoken == [SpokenLine(text, 50.25, 50.25 + sound.duration_s)]
+
+
+def test_a_prompt_cut_short_is_told_with_the_moment():
+    room = Room()
+    room.runner.handle(ListeningBegan(at=room.now))
+    playback_id, _, _ = room.sink.played[-1]
+    room.runner.take(Started(playback_id, 50.25))
+    room.runner.take(Finished(playback_id, 50.75, True))
+    assert room.cut == [(room.spoken, 50.75)]
+
+
+def test_a_loudspeaker_that_is_gone_leaves_nothing_waiting():
+    room = Room()
+    room.sink.is_lost = True
+    room.hear(Intent.LOUDER)
+    room.runner.drain()
+    assert room.runner.is_quiet
 
 
 def test_tone_is_told_when_it_begins_and_is_no_speech():

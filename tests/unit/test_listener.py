@@ -1,0 +1,68 @@
+"""The listener on real audio: times, rejections, and the coach's own words."""
+
+import numpy as np
+import pytest
+
+from assistant.app import World, load_world, make_listener
+from assistant.coach.events import Heard, NotUnderstood
+from assistant.coach.intents import Intent
+from assistant.config import load_settings
+from assistant.listener import Hearing, Listener
+from assistant.rehearsal.speakers import Speaker, mix
+from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
+from assistant.stt.judge import SpokenLine
+
+FROM_S = 1000.0
+BEFORE_S = 0.7
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return load_world(load_settings(config_dir=tmp_path_factory.mktemp("config"), engine="vosk"))
+
+
+@pytest.fixture
+def listener(world: World) -> Listener:
+    return make_listener(world, warn=pytest.fail)
+
+
+def hearings(listener: Listener, text: str) -> list[Hearing]:
+    """What is heard when somebody says a text, 0.7 s after FROM_S."""
+    sound = mix(Speaker().speak(text), 30.0, seed=1, before_s=BEFORE_S, after_s=1.5).samples
+    pcm = np.rint(sound * 32767).astype(np.int16)
+    whole = len(pcm) // FRAME_SAMPLES
+    frames = [
+        Frame(FROM_S + i * FRAME_S, pcm[i * FRAME_SAMPLES : (i + 1) * FRAME_SAMPLES])
+        for i in range(whole)
+    ]
+    return [h for h in map(listener.hear, frames) if h is not None and h.reason != "empty"]
+
+
+def test_command_is_told_with_the_time_at_which_it_was_begun(listener: Listener) -> None:
+    [hearing] = hearings(listener, "start stretches")
+    assert isinstance(hearing.event, Heard)
+    assert hearing.event.intent is Intent.START_ROUTINE
+    assert hearing.event.spoken_at == pytest.approx(FROM_S + BEFORE_S + 0.15, abs=0.2)
+    assert hearing.event.at > hearing.end_s
+
+
+def test_chatter_is_not_understood(listener: Listener) -> None:
+    found = hearings(listener, "the weather was lovely yesterday afternoon")
+    assert found
+    assert all(isinstance(hearing.event, NotUnderstood) for hearing in found)
+
+
+def test_the_coachs_own_words_are_nobodys(listener: Listener) -> None:
+    said = SpokenLine("Say ready.", FROM_S + BEFORE_S - 0.3, FROM_S + BEFORE_S + 0.6)
+    listener.speaking([said])
+    [hearing] = hearings(listener, "ready")
+    assert (hearing.event, hearing.reason) == (None, "own_voice")
+
+
+def test_words_of_a_line_that_was_cut_short_are_the_persons(listener: Listener) -> None:
+    said = SpokenLine("Say ready.", FROM_S + BEFORE_S - 0.3, FROM_S + BEFORE_S + 0.6)
+    listener.speaking([said])
+    listener.cut_short([said], FROM_S)
+    [hearing] = hearings(listener, "ready")
+    assert isinstance(hearing.event, Heard)
+    assert hearing.event.intent is Intent.READY
