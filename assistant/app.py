@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.audio.capture import Microphone
 from assistant.audio.playback import Loudspeaker
@@ -16,6 +17,9 @@ from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
 from assistant.errors import DeviceError, LibraryError
+from assistant.evaluation.conditions import Condition
+from assistant.evaluation.corpus import read_corpus, read_samples
+from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook, load_phrasebook
@@ -158,6 +162,40 @@ def rehearse(
         listener.close()
         voice.close()
     return Rehearsal(score, room.recording(), time.perf_counter() - began)
+
+
+# The evaluation ------------------------------------------------------------------------------
+
+
+def evaluate_corpus(
+    world: World,
+    folder: Path,
+    conditions: Sequence[Condition],
+    set_name: str | None,
+    *,
+    warn: Callable[[str], None],
+    progress: Callable[[str], None],
+) -> Evaluation:
+    """Measure how well recordings of people are understood, each of them checked before.
+
+    `set_name` None is commands and the stream. Raises EvaluationError, ModelError or
+    RecogniserError.
+    """
+    corpus = read_corpus(folder)
+    for recording in corpus.recordings:
+        read_samples(recording, warn)
+    listener = make_listener(world, warn)
+    try:
+        return evaluate(
+            listener,
+            world.phrasebook,
+            corpus,
+            conditions,
+            set_name=set_name,
+            progress=progress,
+        )
+    finally:
+        listener.close()
 
 
 # The service ---------------------------------------------------------------------------------

@@ -84,6 +84,10 @@ class Listener:
             reason=verdict.reason,
         )
 
+    def reset(self) -> None:
+        """Forget the utterance under way: what comes next does not follow on it."""
+        self._recogniser.reset()
+
     def close(self) -> None:
         """Free the recogniser."""
         self._recogniser.close()
