@@ -28,11 +28,20 @@ from assistant.rehearsal.script import ScriptLine, check_script
 from assistant.rehearsal.speakers import Speaker
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip
-from assistant.stt.engines import make_recogniser
+from assistant.stt.engines import make_recogniser, vosk_model_dir
 from assistant.stt.port import Grammar
+from assistant.stt.sphinx_engine import SphinxRecogniser
+from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
 from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
+from assistant.vocabulary.check import (
+    Finding,
+    own_words,
+    recombinations,
+    sounds_alike,
+    unknown_words,
+)
 
 log = logging.getLogger(__name__)
 
@@ -196,6 +205,32 @@ def evaluate_corpus(
         )
     finally:
         listener.close()
+
+
+# The vocabulary ------------------------------------------------------------------------------
+
+
+def check_vocabulary(world: World) -> list[Finding]:
+    """Everything that may be misheard in the world's sentences and lines, problems first.
+
+    Raises ModelError or RecogniserError.
+    """
+    commands, library = world.phrasebook.commands, world.library
+    sphinx = SphinxRecogniser()
+    vosk = VoskRecogniser(world.settings.model or vosk_model_dir())
+    cues = [cue for exercise in library.exercises.values() for cue in exercise.cues]
+    spoken = [*world.lines.texts.values(), *(t for c in cues for t in (c.text, c.short) if t)]
+    try:
+        findings = [
+            *sounds_alike(commands, sphinx),
+            *unknown_words(commands, {"Vosk": vosk.knows, "PocketSphinx": sphinx.knows}),
+            *recombinations(commands, sphinx, lambda word: not vosk.knows(word)),
+            *own_words(spoken, commands),
+        ]
+    finally:
+        vosk.close()
+        sphinx.close()
+    return sorted(findings, key=lambda finding: not finding.is_problem)
 
 
 # The service ---------------------------------------------------------------------------------

@@ -76,22 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
-    evaluate = commands.add_parser("evaluate", help="how well recordings of people are understood")
-    evaluate.add_argument("corpus", type=Path, help="folder with recordings and manifest.csv")
-    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
-    evaluate.add_argument(
-        "--snr", type=_levels, default=[], metavar="DB,DB", help="also with noise, such as 10,5"
-    )
-    evaluate.add_argument("--reverb", action="store_true", help="also in the corpus's rooms")
-    evaluate.add_argument("--enrol", type=int, metavar="N", help="examples of the user's own voice")
-    evaluate.add_argument(
-        "--set",
-        choices=["commands", "phrases", "digits", "speech"],
-        help="this set alone; without it commands, and speech as a stream",
-    )
-    evaluate.add_argument("--report", type=Path, metavar="DIR", help="write a page there")
-    _add_engine(evaluate)
-    evaluate.set_defaults(command=_evaluate)
+    _add_hearing(commands)
 
     routines = commands.add_parser("routines", help="list, show and check routines")
     routines.set_defaults(command=_routines)
@@ -133,6 +118,31 @@ def _decibels(text: str) -> float:
     if not -20.0 <= value <= 80.0:
         raise argparse.ArgumentTypeError(f"{text} is not between -20 and 80 dB")
     return value
+
+
+def _add_hearing(commands: Any) -> None:
+    """The commands about how well it hears: evaluate and check."""
+    evaluate = commands.add_parser("evaluate", help="how well recordings of people are understood")
+    evaluate.add_argument("corpus", type=Path, help="folder with recordings and manifest.csv")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluate.add_argument(
+        "--snr", type=_levels, default=[], metavar="DB,DB", help="also with noise, such as 10,5"
+    )
+    evaluate.add_argument("--reverb", action="store_true", help="also in the corpus's rooms")
+    evaluate.add_argument("--enrol", type=int, metavar="N", help="examples of the user's own voice")
+    evaluate.add_argument(
+        "--set",
+        choices=["commands", "phrases", "digits", "speech"],
+        help="this set alone; without it commands, and speech as a stream",
+    )
+    evaluate.add_argument("--report", type=Path, metavar="DIR", help="write a page there")
+    _add_engine(evaluate)
+    evaluate.set_defaults(command=_evaluate)
+
+    check = commands.add_parser("check", help="commands that may be misheard, with suggestions")
+    check.add_argument("--json", action="store_true", help="print one JSON object a line")
+    check.add_argument("--model", metavar="DIR", help="a Vosk model's folder")
+    check.set_defaults(command=_check)
 
 
 def _levels(text: str) -> list[float]:
@@ -253,6 +263,27 @@ def _evaluate(args: argparse.Namespace) -> int:
         for line in report.as_text(found):
             print(line)
     return 0
+
+
+# check ---------------------------------------------------------------------------------------
+
+
+def _check(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from assistant.app import check_vocabulary, load_world
+
+    findings = check_vocabulary(load_world(_settings(args)))
+    problems = sum(finding.is_problem for finding in findings)
+    if args.json:
+        for finding in findings:
+            print(json.dumps(asdict(finding)))
+    else:
+        for finding in findings:
+            mark = "PROBLEM" if finding.is_problem else "note"
+            print(f"{mark:8}{finding.kind}: {finding.text}. {finding.suggestion}")
+        print(f"{problems} problems, {len(findings) - problems} notes")
+    return EXIT_MISSED if problems else 0
 
 
 # routines, devices, models -------------------------------------------------------------------
