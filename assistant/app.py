@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.audio.capture import Microphone
 from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
@@ -16,6 +17,9 @@ from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
 from assistant.errors import DeviceError, LibraryError
+from assistant.evaluation.conditions import Condition
+from assistant.evaluation.corpus import read_corpus, read_samples
+from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook, load_phrasebook
@@ -24,11 +28,20 @@ from assistant.rehearsal.script import ScriptLine, check_script
 from assistant.rehearsal.speakers import Speaker
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Frame
-from assistant.stt.engines import make_recogniser
+from assistant.stt.engines import make_recogniser, vosk_model_dir
 from assistant.stt.port import Grammar
+from assistant.stt.sphinx_engine import SphinxRecogniser
+from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
 from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
+from assistant.vocabulary.check import (
+    Finding,
+    own_words,
+    recombinations,
+    sounds_alike,
+    unknown_words,
+)
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +175,66 @@ def rehearse(
         listener.close()
         voice.close()
     return Rehearsal(score, room.recording(), time.perf_counter() - began)
+
+
+# The evaluation ------------------------------------------------------------------------------
+
+
+def evaluate_corpus(
+    world: World,
+    folder: Path,
+    conditions: Sequence[Condition],
+    set_name: str | None,
+    *,
+    warn: Callable[[str], None],
+    progress: Callable[[str], None],
+) -> Evaluation:
+    """Measure how well recordings of people are understood, each of them checked before.
+
+    `set_name` None is commands and the stream. Raises EvaluationError, ModelError or
+    RecogniserError.
+    """
+    corpus = read_corpus(folder)
+    for recording in corpus.recordings:
+        read_samples(recording, warn)
+    listener = make_listener(world, warn)
+    try:
+        return evaluate(
+            listener,
+            world.phrasebook,
+            corpus,
+            conditions,
+            set_name=set_name,
+            progress=progress,
+        )
+    finally:
+        listener.close()
+
+
+# The vocabulary ------------------------------------------------------------------------------
+
+
+def check_vocabulary(world: World) -> list[Finding]:
+    """Everything that may be misheard in the world's sentences and lines, problems first.
+
+    Raises ModelError or RecogniserError.
+    """
+    commands, library = world.phrasebook.commands, world.library
+    sphinx = SphinxRecogniser()
+    vosk = VoskRecogniser(world.settings.model or vosk_model_dir())
+    cues = [cue for exercise in library.exercises.values() for cue in exercise.cues]
+    spoken = [*world.lines.texts.values(), *(t for c in cues for t in (c.text, c.short) if t)]
+    try:
+        findings = [
+            *sounds_alike(commands, sphinx),
+            *unknown_words(commands, {"Vosk": vosk.knows, "PocketSphinx": sphinx.knows}),
+            *recombinations(commands, sphinx, lambda word: not vosk.knows(word)),
+            *own_words(spoken, commands),
+        ]
+    finally:
+        vosk.close()
+        sphinx.close()
+    return sorted(findings, key=lambda finding: not finding.is_problem)
 
 
 # The service ---------------------------------------------------------------------------------

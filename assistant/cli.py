@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import __version__
-from assistant.errors import EarshotError, ScriptError
+from assistant.errors import EarshotError, EvaluationError, ScriptError
 
 EXIT_MISSED = 1
 """Exit code of a rehearsal in which a command was not understood, and of a failed check."""
@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
+    _add_hearing(commands)
+
     routines = commands.add_parser("routines", help="list, show and check routines")
     routines.set_defaults(command=_routines)
     verbs = routines.add_subparsers(metavar="VERB")
@@ -122,6 +124,36 @@ def _decibels(text: str) -> float:
     if not -20.0 <= value <= 80.0:
         raise argparse.ArgumentTypeError(f"{text} is not between -20 and 80 dB")
     return value
+
+
+def _add_hearing(commands: Any) -> None:
+    """The commands about how well it hears: evaluate and check."""
+    evaluate = commands.add_parser("evaluate", help="how well recordings of people are understood")
+    evaluate.add_argument("corpus", type=Path, help="folder with recordings and manifest.csv")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluate.add_argument(
+        "--snr", type=_levels, default=[], metavar="DB,DB", help="also with noise, such as 10,5"
+    )
+    evaluate.add_argument("--reverb", action="store_true", help="also in the corpus's rooms")
+    evaluate.add_argument("--enrol", type=int, metavar="N", help="examples of the user's own voice")
+    evaluate.add_argument(
+        "--set",
+        choices=["commands", "phrases", "digits", "speech"],
+        help="this set alone; without it commands, and speech as a stream",
+    )
+    evaluate.add_argument("--report", type=Path, metavar="DIR", help="write a page there")
+    _add_engine(evaluate)
+    evaluate.set_defaults(command=_evaluate)
+
+    check = commands.add_parser("check", help="commands that may be misheard, with suggestions")
+    check.add_argument("--json", action="store_true", help="print one JSON object a line")
+    check.add_argument("--model", metavar="DIR", help="a Vosk model's folder")
+    check.set_defaults(command=_check)
+
+
+def _levels(text: str) -> list[float]:
+    """Levels for --snr, each as for --snr-db."""
+    return [_decibels(level) for level in text.split(",")]
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
@@ -222,6 +254,62 @@ def _rehearse(args: argparse.Namespace) -> int:
         for line in report.summary_text(summary, out):
             print(line)
     return 0 if outcome.score.understood == outcome.score.commands else EXIT_MISSED
+
+
+# evaluate ------------------------------------------------------------------------------------
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from assistant.app import evaluate_corpus, load_world
+    from assistant.evaluation import page, report
+    from assistant.evaluation.conditions import CLEAN, REVERBERATED, with_noise
+
+    if args.enrol is not None:
+        raise EvaluationError(
+            "nothing to enrol yet: Earshot does not learn voices so far",
+            place=f"--enrol {args.enrol}",
+            mend="Leave it out.",
+        )
+    if args.report is not None:
+        page.check_folder(args.report)
+    conditions = [CLEAN, *map(with_noise, args.snr), *([REVERBERATED] if args.reverb else [])]
+    found = evaluate_corpus(
+        load_world(_settings(args)),
+        args.corpus,
+        conditions,
+        args.set,
+        warn=_warn,
+        progress=_warn if sys.stderr.isatty() else lambda _: None,
+    )
+    if args.report is not None:
+        page.write_page(args.report, found, str(args.corpus))
+    if args.json:
+        print(json.dumps(report.as_dict(found)))
+    else:
+        for line in report.as_text(found):
+            print(line)
+    return 0
+
+
+# check ---------------------------------------------------------------------------------------
+
+
+def _check(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from assistant.app import check_vocabulary, load_world
+
+    findings = check_vocabulary(load_world(_settings(args)))
+    problems = sum(finding.is_problem for finding in findings)
+    if args.json:
+        for finding in findings:
+            print(json.dumps(asdict(finding)))
+    else:
+        for finding in findings:
+            mark = "PROBLEM" if finding.is_problem else "note"
+            print(f"{mark:8}{finding.kind}: {finding.text}. {finding.suggestion}")
+        print(f"{problems} problems, {len(findings) - problems} notes")
+    return EXIT_MISSED if problems else 0
 
 
 # routines, devices, models -------------------------------------------------------------------

@@ -8,7 +8,8 @@ EarshotError
 ├── RecogniserError   a recogniser cannot be loaded or refuses its grammar
 ├── VoiceError        no voice, or a line that could not be rendered
 ├── DeviceError       microphone or loudspeaker
-└── ScriptError       a rehearsal script
+├── ScriptError       a rehearsal script
+└── EvaluationError   a corpus or one of its recordings
 """
 
 
@@ -59,3 +60,7 @@ class DeviceError(EarshotError):
 
 class ScriptError(EarshotError):
     """A rehearsal script that cannot be followed."""
+
+
+class EvaluationError(EarshotError):
+    """A corpus that cannot be evaluated, or one of its recordings."""

@@ -8,6 +8,7 @@ import platformdirs
 
 from assistant.errors import EarshotError, RecogniserError
 from assistant.stt.fallback import FallbackRecogniser
+from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
 from assistant.stt.port import Recogniser
 from assistant.stt.sphinx_engine import SphinxRecogniser
@@ -47,18 +48,19 @@ def make_recogniser(engine: Engine, model_dir: Path | None = None) -> Recogniser
 
     "vosk" and "sphinx" are that engine alone. "auto" is Vosk, with PocketSphinx for the phrases
     whose words Vosk's model lacks; PocketSphinx alone where Vosk's library cannot be loaded.
-    `model_dir` is a Vosk model to use in place of the best one here. Raises ModelError for a
-    folder that is no model, RecogniserError for an engine that cannot be loaded.
+    `model_dir` is a Vosk model to use in place of the best one here. Vosk hears only while there
+    is voice activity; PocketSphinx sees to that itself. Raises ModelError for a folder that is no
+    model, RecogniserError for an engine that cannot be loaded.
     """
     if engine == "sphinx":
         return SphinxRecogniser()
     chosen_dir = model_dir or vosk_model_dir()
     if engine == "vosk":
-        return VoskRecogniser(chosen_dir)
+        return GatedRecogniser(VoskRecogniser(chosen_dir))
     check_model_dir(chosen_dir)
     try:
         main = VoskRecogniser(chosen_dir)
     except RecogniserError as error:
         _log.warning("PocketSphinx serves in Vosk's place: %s", error)
         return SphinxRecogniser()
-    return FallbackRecogniser(main, SphinxRecogniser)
+    return GatedRecogniser(FallbackRecogniser(main, SphinxRecogniser))

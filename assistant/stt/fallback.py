@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -101,7 +101,7 @@ class FallbackRecogniser:
         samples = np.concatenate(kept)
         self._other_heard_samples += len(samples)
         found = [t for t in _all_heard(other, samples) if t.text in self._other_phrases]
-        return _shifted(found[-1], shift_s) if found else heard
+        return found[-1].shifted(shift_s) if found else heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +131,3 @@ def _all_heard(engine: Recogniser, samples: Int16) -> Iterator[Transcript]:
     last = engine.finish()
     if last is not None:
         yield last
-
-
-def _shifted(transcript: Transcript, by_s: float) -> Transcript:
-    return replace(
-        transcript,
-        start_s=transcript.start_s + by_s,
-        end_s=transcript.end_s + by_s,
-        words=tuple(
-            replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s)
-            for word in transcript.words
-        ),
-    )

@@ -1,7 +1,7 @@
 """What a recogniser is: the port that every engine fits, and what passes through it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.sound import Int16
@@ -39,6 +39,13 @@ class Transcript:
     end_s: float
     confidence: float
     engine: str
+
+    def shifted(self, by_s: float) -> "Transcript":
+        """The same, so many seconds later."""
+        words = (replace(w, start_s=w.start_s + by_s, end_s=w.end_s + by_s) for w in self.words)
+        return replace(
+            self, words=tuple(words), start_s=self.start_s + by_s, end_s=self.end_s + by_s
+        )
 
 
 class Recogniser(Protocol):

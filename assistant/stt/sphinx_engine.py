@@ -84,6 +84,11 @@ class SphinxRecogniser:
         """Whether the dictionary has this word."""
         return self._decoder.lookup_word(word) is not None
 
+    def phones(self, word: str) -> tuple[str, ...] | None:
+        """The first pronunciation of a word in the dictionary's phones, or None."""
+        found = self._decoder.lookup_word(word)
+        return None if found is None else tuple(found.split())
+
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """See `Recogniser.set_grammar`."""
         served, missing = serviceable(grammar, self.knows, place="PocketSphinx's grammar")

@@ -14,6 +14,7 @@ from assistant.errors import RecogniserError
 from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Int16
 from assistant.stt.engines import COACH_MODEL_DIR
 from assistant.stt.fallback import FallbackRecogniser
+from assistant.stt.gate import GatedRecogniser
 from assistant.stt.port import Grammar, Recogniser, Transcript
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
@@ -32,6 +33,7 @@ MAKERS: dict[str, Callable[[], Recogniser]] = {
     "vosk": lambda: VoskRecogniser(COACH_MODEL_DIR),
     "sphinx": SphinxRecogniser,
     "both": lambda: FallbackRecogniser(VoskRecogniser(COACH_MODEL_DIR), SphinxRecogniser),
+    "gated vosk": lambda: GatedRecogniser(VoskRecogniser(COACH_MODEL_DIR)),
 }
 
 

@@ -1,0 +1,1 @@
+"""Whether what can be said can also be told apart: `earshot check`."""

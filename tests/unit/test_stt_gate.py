@@ -1,0 +1,227 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from assistant.sound import Int16
+from assistant.stt.engines import COACH_MODEL_DIR, make_recogniser
+from assistant.stt.gate import (
+    ONSET_SPEECH,
+    PAUSE_FINAL_S,
+    PAUSE_OTHER_S,
+    PAUSE_PHRASE_S,
+    PREROLL_FRAMES,
+    TAIL_FRAMES,
+    VAD_FRAME_SAMPLES,
+    Detectors,
+    GatedRecogniser,
+    beginnings,
+    frames,
+    webrtc_detectors,
+)
+from assistant.stt.port import Grammar, Transcript, Word
+
+SPEECH = np.full(VAD_FRAME_SAMPLES, 1000, np.int16)
+FRICATIVE = np.full(VAD_FRAME_SAMPLES, 10, np.int16)  # speech to the loose detector alone
+SILENCE = np.zeros(VAD_FRAME_SAMPLES, np.int16)
+GRAMMAR = Grammar({"stop": 1, "go": 1, "go back": 1})
+
+
+def levels() -> Detectors:
+    return Detectors(
+        opens=lambda content: max(content) > 0, keeps_open=lambda content: max(content) > 10
+    )
+
+
+class Notebook:
+    """A recogniser that keeps what it is fed and calls it what it is told to."""
+
+    name = "notebook"
+
+    def __init__(self) -> None:
+        self.fed: list[Int16] = []
+        self.text = "stop"
+        self.heard_samples = 0
+        self.begin_samples = 0
+        self.finished = 0
+
+    def set_grammar(self, grammar: Grammar) -> Sequence[str]:
+        return []
+
+    def accept(self, samples: Int16) -> Transcript | None:
+        self.fed.append(samples.copy())
+        self.heard_samples += len(samples)
+        return None
+
+    def finish(self) -> Transcript | None:
+        start_s, end_s = self.begin_samples / 16_000, self.heard_samples / 16_000
+        self.begin_samples = self.heard_samples
+        self.finished += 1
+        words = (Word(self.text, start_s, end_s, 1.0),)
+        return Transcript(self.text, words, start_s, end_s, 1.0, self.name)
+
+    def partial(self) -> str:
+        return self.text
+
+    def reset(self) -> None:
+        self.begin_samples = self.heard_samples
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def inner() -> Notebook:
+    return Notebook()
+
+
+@pytest.fixture
+def gate(inner) -> GatedRecogniser:
+    made = GatedRecogniser(inner, levels)
+    made.set_grammar(GRAMMAR)
+    return made
+
+
+def sound(*parts: tuple[Int16, int]) -> Int16:
+    return np.concatenate([np.tile(frame, count) for frame, count in parts])
+
+
+def frames_until_heard(gate: GatedRecogniser, limit: int = 100) -> int:
+    """After how many frames of silence the transcript comes."""
+    for count in range(1, limit):
+        if gate.accept(SILENCE) is not None:
+            return count
+    raise AssertionError("nothing came")
+
+
+def test_silence_never_reaches_the_recogniser(gate, inner):
+    assert gate.accept(sound((SILENCE, 2000))) is None
+    assert not inner.fed
+    assert not gate.is_open
+    assert gate.finish() is None
+    assert inner.finished == 0
+
+
+def test_single_click_does_not_open(gate, inner):
+    gate.accept(sound((SILENCE, 20), (SPEECH, ONSET_SPEECH - 1), (SILENCE, 20)))
+    assert not inner.fed
+
+
+def test_speech_is_heard_with_what_came_before(gate, inner):
+    gate.accept(sound((SILENCE, 40), (SPEECH, ONSET_SPEECH)))
+    assert gate.is_open
+    heard = np.concatenate(inner.fed)
+    assert len(heard) == PREROLL_FRAMES * VAD_FRAME_SAMPLES
+    assert np.count_nonzero(heard) == ONSET_SPEECH * VAD_FRAME_SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("text", "pause_s"),
+    [("stop", PAUSE_FINAL_S), ("go", PAUSE_PHRASE_S), ("back", PAUSE_OTHER_S), ("", PAUSE_OTHER_S)],
+)
+def test_pause_that_ends_depends_on_what_was_said(gate, inner, text, pause_s):
+    inner.text = text
+    gate.accept(sound((SILENCE, 20), (SPEECH, 10)))
+    assert frames_until_heard(gate) == frames(pause_s)
+    assert not gate.is_open
+
+
+def test_times_are_those_of_the_whole_audio(gate, inner):
+    starts = []
+    for silent in (40, 100, 300):
+        heard = gate.accept(sound((SILENCE, silent), (SPEECH, 10), (SILENCE, 30)))
+        assert heard is not None
+        starts.append(round(heard.start_s / 0.03))
+        assert heard.words[0].start_s == heard.start_s
+        assert heard.end_s - heard.start_s == pytest.approx(
+            (PREROLL_FRAMES - ONSET_SPEECH + 10 + frames(PAUSE_FINAL_S)) * 0.03
+        )
+    before = PREROLL_FRAMES - ONSET_SPEECH
+    assert starts == [40 - before, 180 - before, 520 - before]
+
+
+def test_utterances_do_not_depend_on_how_the_audio_is_cut(inner):
+    audio = sound((SILENCE, 40), (SPEECH, 10), (SILENCE, 40), (SPEECH, 12), (SILENCE, 40))
+    heard = []
+    for size in (320, 1013, len(audio)):
+        gate = GatedRecogniser(Notebook(), levels)
+        gate.set_grammar(GRAMMAR)
+        found = [gate.accept(audio[i : i + size]) for i in range(0, len(audio), size)]
+        found += [gate.accept(audio[:0]) for _ in range(3)]
+        heard.append([(t.start_s, t.end_s) for t in found if t is not None])
+    assert heard[0] == heard[1] == heard[2]
+    assert len(heard[0]) == 2
+
+
+def test_consonant_that_only_the_loose_detector_knows_is_not_lost_to_the_utterance_before(
+    gate, inner
+):
+    """A noise opens the gate, and it closes in the "s" of "stop"."""
+    inner.text = ""
+    noise_then_s = sound((SILENCE, 20), (SPEECH, 3), (SILENCE, 12), (FRICATIVE, 6))
+    gate.accept(noise_then_s)
+    assert inner.finished == 1
+    inner.fed.clear()
+    gate.accept(sound((SPEECH, 4)))
+    heard = np.concatenate(inner.fed)
+    assert np.count_nonzero(heard == 10) == 6 * VAD_FRAME_SAMPLES
+    assert np.count_nonzero(heard == 1000) == 4 * VAD_FRAME_SAMPLES
+
+
+def test_end_of_a_word_is_not_heard_twice(gate, inner):
+    gate.accept(sound((SILENCE, 20), (SPEECH, 10), (FRICATIVE, TAIL_FRAMES), (SILENCE, 1)))
+    assert inner.finished == 1
+    inner.fed.clear()
+    gate.accept(sound((SPEECH, 5)))
+    assert not np.count_nonzero(np.concatenate(inner.fed) == 10)
+
+
+def test_finish_gives_what_is_under_way_to_the_last_sample(gate, inner):
+    audio = np.concatenate([sound((SILENCE, 20), (SPEECH, 10)), SPEECH[:100]])
+    assert gate.accept(audio) is None
+    heard = gate.finish()
+    assert heard is not None
+    assert heard.end_s == pytest.approx(len(audio) / 16_000)
+    assert gate.finish() is None
+
+
+def test_reset_forgets_and_the_clock_runs_on(gate, inner):
+    gate.accept(sound((SILENCE, 20), (SPEECH, 10)))
+    gate.reset()
+    assert gate.partial() == ""
+    assert gate.finish() is None
+    heard = gate.accept(sound((SILENCE, 30), (SPEECH, 10), (SILENCE, 10)))
+    assert heard is not None
+    assert heard.start_s == pytest.approx((60 - PREROLL_FRAMES + ONSET_SPEECH) * 0.03)
+
+
+def test_partial_is_asked_only_while_open(gate, inner):
+    assert gate.partial() == ""
+    gate.accept(sound((SPEECH, 10)))
+    assert gate.partial() == "stop"
+
+
+def test_beginnings_are_whole_words_of_longer_phrases():
+    assert beginnings(["go back now", "go", "stop"]) == {"go", "go back"}
+
+
+def test_detectors_tell_a_vowel_from_a_quiet_room():
+    t = np.arange(VAD_FRAME_SAMPLES * 30) / 16_000
+    vowel = sum(np.sin(2 * np.pi * 120 * k * t) / k for k in range(1, 20)) * 2000
+    room = np.random.default_rng(1).normal(0, 10, len(t))
+    detectors = webrtc_detectors()
+
+    def share(samples: np.ndarray) -> float:
+        pieces = samples.astype(np.int16).reshape(-1, VAD_FRAME_SAMPLES)
+        return sum(detectors.keeps_open(piece.tobytes()) for piece in pieces) / len(pieces)
+
+    assert share(room) < 0.1
+    assert share(vowel) > 0.7
+
+
+@pytest.mark.parametrize("engine", ["auto", "vosk"])
+def test_engines_that_decode_all_they_hear_are_gated(engine):
+    recogniser = make_recogniser(engine, COACH_MODEL_DIR)
+    assert isinstance(recogniser, GatedRecogniser)
+    assert recogniser.name == "vosk"
+    recogniser.close()
