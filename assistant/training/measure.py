@@ -1,0 +1,231 @@
+"""Measures Vosk alone, the head alone and both: python -m assistant.training.measure FOLDER."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.coach.intents import Command, Intent
+from assistant.library.loader import load_library
+from assistant.nlu.phrasebook import Phrasebook, load_phrasebook
+from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Float32, Int16
+from assistant.stt.agreement import Heard, agree
+from assistant.stt.engines import COACH_MODEL_DIR
+from assistant.stt.port import Grammar
+from assistant.stt.spotter import HEAD_FILE, Spotter
+from assistant.stt.vosk_engine import VoskRecogniser
+from assistant.training.material import Recording, noisy, piece, read_corpus, reverberated
+from assistant.training.variations import COMMANDS, WORDS
+
+WAYS = ("vosk", "head", "both")
+
+ROOM_TAIL_SAMPLES = 4000
+SILENCE = np.zeros(SPEECH_RATE_HZ, np.int16)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one set of recordings under one condition, decided in one way."""
+
+    condition: str
+    kind: str
+    """"commands" or "phrases"."""
+    way: str
+    commands: int
+    accuracy: float
+    wrong: float
+    missed: float
+    oov: int
+    oov_accepted: float
+    new_words: int
+    """How many of the other recordings are of words that training had no class or clip for."""
+    new_words_accepted: float
+
+
+def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recording]]]:
+    """Yield the commands and phrases of a folder, clean, with noise and in rooms.
+
+    Noise is taken from the folder at a random place; its level is 10 and 5 dB below the louder
+    half of the clip's 20 ms frames, so the silence round a word does not count as speech.
+    """
+    rng = np.random.default_rng(seed)
+    clips = read_corpus(folder, ["commands", "phrases"])
+    noises = [r.samples for r in read_corpus(folder, ["noise"])]
+    rooms = [r.samples for r in read_corpus(folder, ["rir"])]
+    yield "clean", clips
+    for snr_db in (10, 5):
+        yield (
+            f"{snr_db} dB",
+            [
+                _with(
+                    clip,
+                    noisy(
+                        clip.samples * np.float32(0.5),
+                        piece(noises[rng.integers(len(noises))], len(clip.samples), rng),
+                        snr_db,
+                    ),
+                )
+                for clip in clips
+            ],
+        )
+    yield (
+        "reverberated",
+        [
+            _with(
+                clip,
+                reverberated(
+                    np.pad(clip.samples, (0, ROOM_TAIL_SAMPLES)), rooms[rng.integers(len(rooms))]
+                ),
+            )
+            for clip in clips
+        ],
+    )
+
+
+def _with(clip: Recording, samples: Float32) -> Recording:
+    return Recording(samples, clip.label, clip.speaker, clip.kind)
+
+
+def whole_phrasebook() -> Phrasebook:
+    """Return every phrase of the shipped language and library."""
+    library = load_library()
+    return load_phrasebook(
+        "en",
+        {n: e.id for e in library.exercises.values() for n in (e.name, *e.aliases)},
+        {n: r.id for r in library.routines.values() for n in (r.name, *r.aliases)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of one recording before anything is decided."""
+
+    clip: Recording
+    heard: str
+    """What Vosk heard among all phrases, "" for nothing."""
+    posteriors: Mapping[str, float]
+
+
+def evidence(
+    clips: Sequence[Recording], recogniser: VoskRecogniser, spotter: Spotter
+) -> list[Evidence]:
+    """Ask both about every recording. The recogniser has its grammar."""
+    found = []
+    for clip in clips:
+        samples = (np.clip(clip.samples, -1, 1) * 32767).astype(np.int16)
+        found.append(Evidence(clip, _heard(recogniser, samples), spotter.posteriors(samples)))
+    return found
+
+
+def _heard(recogniser: VoskRecogniser, samples: Int16) -> str:
+    recogniser.reset()
+    audio = np.concatenate([samples, SILENCE])
+    pieces = (audio[i : i + FRAME_SAMPLES] for i in range(0, len(audio), FRAME_SAMPLES))
+    heard = [*(recogniser.accept(some) for some in pieces), recogniser.finish()]
+    return next((t.text for t in heard if t is not None and t.text), "")
+
+
+def decide(found: Evidence, way: str, phrasebook: Phrasebook) -> Command | None:
+    """Return the command that one way of deciding takes a recording for."""
+    if way == "vosk":
+        text = found.heard
+    else:
+        is_phrase = phrasebook.parse(found.heard) is not None
+        heard = Heard(found.heard if way == "both" else "", is_phrase and way == "both")
+        text = agree(heard, found.posteriors, lambda word: phrasebook.parse(word) is not None)
+    command = phrasebook.parse(text)
+    # The coach takes a bare number only where it has asked for one.
+    return None if command is None or command.intent is Intent.NUMBER else command
+
+
+def measure(condition: str, found: Sequence[Evidence], phrasebook: Phrasebook) -> Iterator[Row]:
+    """Yield a row for each set and each way of deciding."""
+    for kind in ("commands", "phrases"):
+        some = [one for one in found if one.clip.kind == kind]
+        for way in WAYS if some else ():
+            yield _row(condition, kind, way, some, phrasebook)
+
+
+def _row(
+    condition: str, kind: str, way: str, found: Sequence[Evidence], phrasebook: Phrasebook
+) -> Row:
+    right = wrong = missed = 0
+    taken: list[tuple[str, bool]] = []
+    for one in found:
+        label = one.clip.label
+        meant = phrasebook.parse(label) if kind == "phrases" or label in COMMANDS else None
+        got = decide(one, way, phrasebook)
+        if meant is None:
+            taken.append((label, got is not None))
+        elif got is None:
+            missed += 1
+        elif got == meant:
+            right += 1
+        else:
+            wrong += 1
+    commands = right + wrong + missed
+    new = [accepted for label, accepted in taken if label not in WORDS]
+    return Row(
+        condition=condition,
+        kind=kind,
+        way=way,
+        commands=commands,
+        accuracy=_share(right, commands),
+        wrong=_share(wrong, commands),
+        missed=_share(missed, commands),
+        oov=len(taken),
+        oov_accepted=_share(sum(accepted for _, accepted in taken), len(taken)),
+        new_words=len(new),
+        new_words_accepted=_share(sum(new), len(new)),
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def measured(folder: Path, head_file: Path = HEAD_FILE) -> list[Row]:
+    """Measure a head on a folder of recordings under every condition."""
+    phrasebook, spotter = whole_phrasebook(), Spotter(head_file)
+    recogniser = VoskRecogniser(COACH_MODEL_DIR)
+    recogniser.set_grammar(Grammar(phrasebook.weights))
+    rows = [
+        row
+        for name, clips in conditions(folder)
+        for row in measure(name, evidence(clips, recogniser, spotter), phrasebook)
+    ]
+    recogniser.close()
+    spotter.close()
+    return rows
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """Return rows as text in columns."""
+    lines = ["set       condition     way   right  wrong missed  others accepted  new words accepted"]
+    lines += [
+        f"{r.kind:<9} {r.condition:<13} {r.way:<5} {r.accuracy:6.1%} {r.wrong:6.1%} {r.missed:6.1%}"
+        f"  {r.oov_accepted:6.1%} of {r.oov:<4}    {r.new_words_accepted:6.1%} of {r.new_words}"
+        for r in rows
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures of a head. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m assistant.training.measure")
+    parser.add_argument("corpus", type=Path, help="recordings of people that no training heard")
+    parser.add_argument("--head", type=Path, default=HEAD_FILE)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args(arguments)
+    rows = measured(chosen.corpus, chosen.head)
+    text = json.dumps([asdict(row) for row in rows], indent=1) if chosen.json else as_table(rows)
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
