@@ -202,9 +202,7 @@ class LastingLoudspeaker:
     thread; `on_event` is called from that one and the sound card's.
     """
 
-    def __init__(
-        self, open_sink: Callable[[OnEvent], LosableSink], on_event: OnEvent
-    ) -> None:
+    def __init__(self, open_sink: Callable[[OnEvent], LosableSink], on_event: OnEvent) -> None:
         """Open the device for the first time. Raises DeviceError."""
         self._open = open_sink
         self._on_event = on_event

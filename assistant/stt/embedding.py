@@ -101,7 +101,7 @@ class Embedding:
         self._frames.close()
 
 
-class _Network(TfLiteWakeWord):  # type: ignore[misc]  # the wheel's types are partial
+class _Network(TfLiteWakeWord):
     """One TensorFlow Lite network whose input may have any length."""
 
     def __init__(self, network: bytes, what: str) -> None:

@@ -6,6 +6,7 @@ time on top. Weights are stored as bytes with one scale for each output, so that
 megabyte.
 """
 
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -141,7 +142,7 @@ def _in_time(values: Float32, dense: _Dense) -> Float32:
     """A convolution over three frames, zeros beyond the ends, negative results cut off."""
     padded = np.pad(values, ((1, 1), (0, 0)))
     triples = np.concatenate([padded[:-2], padded[1:-1], padded[2:]], axis=1)
-    return np.maximum(triples @ dense.kernel + dense.bias, 0)
+    return np.asarray(np.maximum(triples @ dense.kernel + dense.bias, 0), np.float32)
 
 
 def _softmax(logits: Float32) -> Float32:
@@ -151,7 +152,8 @@ def _softmax(logits: Float32) -> Float32:
 
 def _read(path: Path) -> Mapping[str, npt.NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # From memory: NumPy 2.4 leaves a path that it cannot read open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise _unusable(path, f"this is no whole head file ({error})") from error
@@ -171,7 +173,9 @@ def _build(
             raise _unusable(path, f"this head was made for another embedding ({wanted[:12]}…)")
         members = tuple(_member(arrays, index, network) for index in range(int(arrays["members"])))
     except (KeyError, ValueError) as error:
-        raise _unusable(path, f"this head lacks a part or has one of a wrong shape ({error})") from error
+        raise _unusable(
+            path, f"this head lacks a part or has one of a wrong shape ({error})"
+        ) from error
     if not members or members[0].out.bias.shape != (len(arrays["words"]),):
         raise _unusable(path, "this head's words and outputs differ in number")
     return Embedding(network), members

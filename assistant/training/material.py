@@ -17,9 +17,6 @@ from scipy.signal import fftconvolve
 from assistant.errors import EarshotError
 from assistant.sound import SPEECH_RATE_HZ, Float32
 
-REST = "[rest]"
-"""The label of everything that is no word of the head."""
-
 
 class CorpusError(EarshotError):
     """A folder of recordings that cannot be read."""
@@ -168,13 +165,13 @@ def variation(
     """
     factor = float(np.exp(rng.uniform(np.log(0.88), np.log(1.14))))
     samples = soxr.resample(samples, SPEECH_RATE_HZ, SPEECH_RATE_HZ * factor, quality="LQ")
-    if rng.random() < 0.3:  # the sound begins and ends with the clip, as in a cut recording
-        length_heard = min(length, len(samples))
-    else:
-        length_heard = length
-    samples = placed(samples, length_heard, rng)
+    # Now and then room and noise begin and end with the clip, as in a cut recording.
+    heard_length = min(length, len(samples)) if rng.random() < 0.3 else length
+    samples = placed(samples, heard_length, rng)
     if rng.random() < 0.3:
-        samples = reverberated(samples, surroundings.rooms[rng.integers(len(surroundings.rooms))])
+        samples = reverberated(
+            samples, surroundings.rooms[int(rng.integers(len(surroundings.rooms)))]
+        )
     samples = _with_noise(samples, surroundings, rng)
     if rng.random() < 0.5:
         samples = _coloured(samples, rng)
@@ -200,12 +197,12 @@ def _with_noise(samples: Float32, around: Surroundings, rng: np.random.Generator
     if choice < 0.25:
         return noisy(samples, floor, rng.uniform(25, 60))
     if choice < 0.70:
-        noise = piece(around.noises[rng.integers(len(around.noises))], len(samples), rng)
+        noise = piece(around.noises[int(rng.integers(len(around.noises)))], len(samples), rng)
         if rng.random() < 0.3:
-            other = piece(around.noises[rng.integers(len(around.noises))], len(samples), rng)
+            other = piece(around.noises[int(rng.integers(len(around.noises)))], len(samples), rng)
             noise = noise / level(noise) + other / level(other)
     elif choice < 0.85:
-        noise = piece(around.speech[rng.integers(len(around.speech))], len(samples), rng)
+        noise = piece(around.speech[int(rng.integers(len(around.speech)))], len(samples), rng)
         return noisy(samples, noise, rng.uniform(5, 22))
     else:
         noise = coloured_noise(len(samples), rng)

@@ -3,17 +3,20 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pocketsphinx
 
 from assistant.coach.intents import Command, Intent
 from assistant.library.loader import load_library
 from assistant.nlu.phrasebook import Phrasebook, load_phrasebook
 from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Float32, Int16
-from assistant.stt.agreement import Heard, agree
+from assistant.stt.agreement import agree
+from assistant.stt.endpoint import Endpointer
 from assistant.stt.engines import COACH_MODEL_DIR
 from assistant.stt.port import Grammar
 from assistant.stt.spotter import HEAD_FILE, Spotter
@@ -41,9 +44,9 @@ class Row:
     missed: float
     oov: int
     oov_accepted: float
-    new_words: int
-    """How many of the other recordings are of words that training had no class or clip for."""
-    new_words_accepted: float
+    classless: int
+    """How many of the other recordings are of words without a class of their own in the head."""
+    classless_accepted: float
 
 
 def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recording]]]:
@@ -65,7 +68,7 @@ def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recordin
                     clip,
                     noisy(
                         clip.samples * np.float32(0.5),
-                        piece(noises[rng.integers(len(noises))], len(clip.samples), rng),
+                        piece(noises[int(rng.integers(len(noises)))], len(clip.samples), rng),
                         snr_db,
                     ),
                 )
@@ -78,7 +81,8 @@ def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recordin
             _with(
                 clip,
                 reverberated(
-                    np.pad(clip.samples, (0, ROOM_TAIL_SAMPLES)), rooms[rng.integers(len(rooms))]
+                    np.pad(clip.samples, (0, ROOM_TAIL_SAMPLES)),
+                    rooms[int(rng.integers(len(rooms)))],
                 ),
             )
             for clip in clips
@@ -107,6 +111,8 @@ class Evidence:
     clip: Recording
     heard: str
     """What Vosk heard among all phrases, "" for nothing."""
+    duration_s: float
+    """How long its words lasted."""
     posteriors: Mapping[str, float]
 
 
@@ -117,29 +123,33 @@ def evidence(
     found = []
     for clip in clips:
         samples = (np.clip(clip.samples, -1, 1) * 32767).astype(np.int16)
-        found.append(Evidence(clip, _heard(recogniser, samples), spotter.posteriors(samples)))
+        text, duration_s = _heard(recogniser, samples)
+        found.append(Evidence(clip, text, duration_s, spotter.posteriors(samples)))
     return found
 
 
-def _heard(recogniser: VoskRecogniser, samples: Int16) -> str:
+def _heard(recogniser: VoskRecogniser, samples: Int16) -> tuple[str, float]:
+    """Return the first transcript of a recording and the length of its words, seconds."""
     recogniser.reset()
     audio = np.concatenate([samples, SILENCE])
     pieces = (audio[i : i + FRAME_SAMPLES] for i in range(0, len(audio), FRAME_SAMPLES))
     heard = [*(recogniser.accept(some) for some in pieces), recogniser.finish()]
-    return next((t.text for t in heard if t is not None and t.text), "")
+    first = next((t for t in heard if t is not None and t.text), None)
+    return (first.text, first.end_s - first.start_s) if first is not None else ("", 0.0)
 
 
 def decide(found: Evidence, way: str, phrasebook: Phrasebook) -> Command | None:
     """Return the command that one way of deciding takes a recording for."""
+
+    def meaning(text: str) -> Command | None:
+        command = phrasebook.parse(text)
+        # The coach takes a bare number only where it has asked for one.
+        return None if command is None or command.intent is Intent.NUMBER else command
+
     if way == "vosk":
-        text = found.heard
-    else:
-        is_phrase = phrasebook.parse(found.heard) is not None
-        heard = Heard(found.heard if way == "both" else "", is_phrase and way == "both")
-        text = agree(heard, found.posteriors, lambda word: phrasebook.parse(word) is not None)
-    command = phrasebook.parse(text)
-    # The coach takes a bare number only where it has asked for one.
-    return None if command is None or command.intent is Intent.NUMBER else command
+        return meaning(found.heard)
+    heard = found.heard if way == "both" else ""
+    return meaning(agree(heard, found.duration_s, found.posteriors, meaning))
 
 
 def measure(condition: str, found: Sequence[Evidence], phrasebook: Phrasebook) -> Iterator[Row]:
@@ -179,8 +189,8 @@ def _row(
         missed=_share(missed, commands),
         oov=len(taken),
         oov_accepted=_share(sum(accepted for _, accepted in taken), len(taken)),
-        new_words=len(new),
-        new_words_accepted=_share(sum(new), len(new)),
+        classless=len(new),
+        classless_accepted=_share(sum(new), len(new)),
     )
 
 
@@ -188,8 +198,46 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
-def measured(folder: Path, head_file: Path = HEAD_FILE) -> list[Row]:
-    """Measure a head on a folder of recordings under every condition."""
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """What one way of deciding takes for commands in speech that is meant for nobody."""
+
+    way: str
+    hours: float
+    false_accepts: int
+    per_hour: float
+    taken_for: tuple[str, ...]
+
+
+def stream(
+    folder: Path, recogniser: VoskRecogniser, spotter: Spotter, phrasebook: Phrasebook
+) -> list[StreamRow]:
+    """Measure on the `speech` set, joined. Utterances are cut by voice activity, as live."""
+    endpointer = Endpointer(_voice_activity())
+    sounds = [*(r.samples for r in read_corpus(folder, ["speech"])), np.zeros(16_000, np.float32)]
+    joined = (np.clip(np.concatenate(sounds), -1, 1) * 32767).astype(np.int16)
+    clips = [
+        Recording((utterance.samples / 32768).astype(np.float32), "", "", "speech")
+        for begin in range(0, len(joined), FRAME_SAMPLES)
+        for utterance in endpointer.accept(joined[begin : begin + FRAME_SAMPLES])
+    ]
+    hours = len(joined) / SPEECH_RATE_HZ / 3600
+    found = evidence(clips, recogniser, spotter)
+    rows = []
+    for way in WAYS:
+        taken = [c for one in found if (c := decide(one, way, phrasebook)) is not None]
+        names = tuple(command.intent.value for command in taken)
+        rows.append(StreamRow(way, hours, len(taken), len(taken) / hours, names))
+    return rows
+
+
+def _voice_activity() -> Callable[[bytes], bool]:
+    detector: Any = pocketsphinx.Vad(mode=pocketsphinx.Vad.LOOSE)
+    return lambda frame: bool(detector.is_speech(frame))
+
+
+def measured(folder: Path, head_file: Path = HEAD_FILE) -> tuple[list[Row], list[StreamRow]]:
+    """Measure a head on a folder of recordings: every condition, and the stream of speech."""
     phrasebook, spotter = whole_phrasebook(), Spotter(head_file)
     recogniser = VoskRecogniser(COACH_MODEL_DIR)
     recogniser.set_grammar(Grammar(phrasebook.weights))
@@ -198,18 +246,26 @@ def measured(folder: Path, head_file: Path = HEAD_FILE) -> list[Row]:
         for name, clips in conditions(folder)
         for row in measure(name, evidence(clips, recogniser, spotter), phrasebook)
     ]
+    spoken = stream(folder, recogniser, spotter, phrasebook)
     recogniser.close()
     spotter.close()
-    return rows
+    return rows, spoken
 
 
-def as_table(rows: Sequence[Row]) -> str:
+def as_table(rows: Sequence[Row], spoken: Sequence[StreamRow]) -> str:
     """Return rows as text in columns."""
-    lines = ["set       condition     way   right  wrong missed  others accepted  new words accepted"]
+    lines = [
+        "set       condition     way   right  wrong missed  others accepted  classless accepted"
+    ]
     lines += [
         f"{r.kind:<9} {r.condition:<13} {r.way:<5} {r.accuracy:6.1%} {r.wrong:6.1%} {r.missed:6.1%}"
-        f"  {r.oov_accepted:6.1%} of {r.oov:<4}    {r.new_words_accepted:6.1%} of {r.new_words}"
+        f"  {r.oov_accepted:6.1%} of {r.oov:<4}    {r.classless_accepted:6.1%} of {r.classless}"
         for r in rows
+    ]
+    lines += [
+        f"speech, way {r.way}: {r.false_accepts} accepted in {r.hours * 60:.1f} minutes, "
+        f"{r.per_hour:.0f} an hour: {' '.join(r.taken_for)}"
+        for r in spoken
     ]
     return "\n".join(lines)
 
@@ -221,9 +277,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--head", type=Path, default=HEAD_FILE)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
-    rows = measured(chosen.corpus, chosen.head)
-    text = json.dumps([asdict(row) for row in rows], indent=1) if chosen.json else as_table(rows)
-    sys.stdout.write(text + "\n")
+    rows, spoken = measured(chosen.corpus, chosen.head)
+    if chosen.json:
+        figures = {
+            "conditions": [asdict(row) for row in rows],
+            "stream": [asdict(row) for row in spoken],
+        }
+        sys.stdout.write(json.dumps(figures, indent=1) + "\n")
+    else:
+        sys.stdout.write(as_table(rows, spoken) + "\n")
     return 0
 
 

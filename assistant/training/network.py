@@ -126,7 +126,9 @@ def head_arrays(head: Head) -> Mapping[str, Float32]:
     arrays: dict[str, Float32] = {}
     for name, conv in (("first", head.first), ("second", head.second)):
         kernel = conv.weight.detach().numpy()  # (units, inner, 3)
-        arrays[f"{name}_kernel"] = np.ascontiguousarray(kernel.transpose(2, 1, 0).reshape(-1, kernel.shape[0]))
+        arrays[f"{name}_kernel"] = np.ascontiguousarray(
+            kernel.transpose(2, 1, 0).reshape(-1, kernel.shape[0])
+        )
         arrays[f"{name}_bias"] = conv.bias.detach().numpy()
     arrays["out_kernel"] = np.ascontiguousarray(head.out.weight.detach().numpy().T)
     arrays["out_bias"] = head.out.bias.detach().numpy()

@@ -97,8 +97,12 @@ def save(
     }
     for index, member in enumerate(members):
         weights = member.upper.weights()
-        arrays["kernels"] = np.array(sorted(at for at, values in weights.items() if values.ndim > 1))
-        arrays["biases"] = np.array(sorted(at for at, values in weights.items() if values.ndim == 1))
+        arrays["kernels"] = np.array(
+            sorted(at for at, values in weights.items() if values.ndim > 1)
+        )
+        arrays["biases"] = np.array(
+            sorted(at for at, values in weights.items() if values.ndim == 1)
+        )
         for offset, values in weights.items():
             _put(arrays, f"{index}.{offset}", values)
         for name, values in head_arrays(member.head).items():
@@ -133,9 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     torch.set_num_threads(1)
     material = _material(chosen.corpus, chosen.seed, chosen.cache)
-    members = [
-        train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.members)
-    ]
+    members = [train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.members)]
     save(chosen.out, members, chosen.version, {})
     return 0
 

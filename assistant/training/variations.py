@@ -36,17 +36,7 @@ ALSO_SAID = (
 WORDS = (*COMMANDS, *ALSO_SAID, *DIGITS, REST)
 """The head's classes. Words that are easily taken for a command are classes of their own."""
 
-NEARBY = tuple(
-    """now know nose note snow mow low show so toe dough goat gold grow glow guess yet yesterday
-    test chess less list lift loft laugh rest write ride bright light fight stock top shop stuff
-    step star stark dark art chart pose paws cause bus posh max text neck nest mix bag bark pack
-    black bike hell held elk kelp health repair report defeat assume zoom reason reset research
-    water weight late great gain when then ten dumb sun gun bread red steady cold hole home begun
-    being bean finished fish fin lawn song wrong along hollow yellow pray plate clay thank tank uh
-    um er ah hey hi maybe please sorry what why where that this there today music television dinner
-    kitchen coffee telephone window people because about would could should really actually going
-    to think I the and cat house bird tree dog happy wow learn visual forward backward bed""".split()
-)
+NEARBY = tuple((Path(__file__).parent / "nearby_words.txt").read_text("utf-8").split())
 """Words that sound like one of the head's or that people say often; all are "[rest]"."""
 
 SYNTHETIC_BELOW = 30
@@ -123,9 +113,7 @@ def _words(corpus: Path, rng: np.random.Generator) -> Iterator[Recording]:
                 yield Recording(voices[i].samples, label, voices[i].speaker, "synthetic")
 
 
-def _not_words(
-    corpus: Path, around: Surroundings, rng: np.random.Generator
-) -> Iterator[Recording]:
+def _not_words(corpus: Path, around: Surroundings, rng: np.random.Generator) -> Iterator[Recording]:
     """Yield cuts of speech, words inside speech, and noise: what must be rejected."""
     words = [r for r in read_corpus(corpus, ["commands", "digits", "phrases"]) if r.label in WORDS]
     for _ in range(SHORT_CUTS):
@@ -133,18 +121,20 @@ def _not_words(
     for _ in range(LONG_CUTS):
         yield Recording(_cut(around.speech, 2.0, 2.4, rng), REST, "", "cut")
     for _ in range(EMBEDDED):
-        word = _trimmed(words[rng.integers(len(words))].samples)
+        word = _trimmed(words[int(rng.integers(len(words)))].samples)
         before, after = (_levelled(_cut(around.speech, 0.3, 1.0, rng)) for _ in range(2))
-        parts = ([before, word, after], [before, word], [word, after])[rng.integers(3)]
+        parts = ([before, word, after], [before, word], [word, after])[int(rng.integers(3))]
         yield Recording(np.concatenate(parts) * np.float32(0.1), REST, "", "embedded")
     for _ in range(NOISES):
         length = int(rng.uniform(0.3, 2) * SPEECH_RATE_HZ)
-        noise = around.noises[rng.integers(len(around.noises))]
+        noise = around.noises[int(rng.integers(len(around.noises)))]
         yield Recording(piece(noise, length, rng), REST, "", "noise")
 
 
-def _cut(sounds: Sequence[Float32], low_s: float, high_s: float, rng: np.random.Generator) -> Float32:
-    sound = sounds[rng.integers(len(sounds))]
+def _cut(
+    sounds: Sequence[Float32], low_s: float, high_s: float, rng: np.random.Generator
+) -> Float32:
+    sound = sounds[int(rng.integers(len(sounds)))]
     length = int(rng.uniform(low_s, high_s) * SPEECH_RATE_HZ)
     return piece(sound, min(length, len(sound)), rng)
 
