@@ -21,7 +21,7 @@ from assistant.stt.engines import COACH_MODEL_DIR
 from assistant.stt.port import Grammar
 from assistant.stt.spotter import HEAD_FILE, Spotter
 from assistant.stt.vosk_engine import VoskRecogniser
-from assistant.training.material import Recording, noisy, piece, read_corpus, reverberated
+from assistant.training.material import Recording, level, piece, read_corpus, reverberated
 from assistant.training.variations import COMMANDS, WORDS
 
 WAYS = ("vosk", "head", "both")
@@ -52,8 +52,8 @@ class Row:
 def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recording]]]:
     """Yield the commands and phrases of a folder, clean, with noise and in rooms.
 
-    Noise is taken from the folder at a random place; its level is 10 and 5 dB below the louder
-    half of the clip's 20 ms frames, so the silence round a word does not count as speech.
+    Noise is taken from the folder at a random place, with a power 10 and 5 dB below that of the
+    whole clip.
     """
     rng = np.random.default_rng(seed)
     clips = read_corpus(folder, ["commands", "phrases"])
@@ -66,11 +66,7 @@ def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recordin
             [
                 _with(
                     clip,
-                    noisy(
-                        clip.samples * np.float32(0.5),
-                        piece(noises[int(rng.integers(len(noises)))], len(clip.samples), rng),
-                        snr_db,
-                    ),
+                    _under_noise(clip.samples, noises[int(rng.integers(len(noises)))], snr_db, rng),
                 )
                 for clip in clips
             ],
@@ -88,6 +84,15 @@ def conditions(folder: Path, seed: int = 5) -> Iterator[tuple[str, list[Recordin
             for clip in clips
         ],
     )
+
+
+def _under_noise(
+    samples: Float32, noise: Float32, snr_db: float, rng: np.random.Generator
+) -> Float32:
+    some = piece(noise, len(samples), rng)
+    mixed = samples + some * (level(samples) / level(some) * 10 ** (-snr_db / 20))
+    # Half as loud, or loud clips would be cut off.
+    return np.asarray(mixed / 2, np.float32)
 
 
 def _with(clip: Recording, samples: Float32) -> Recording:
@@ -252,6 +257,14 @@ def measured(folder: Path, head_file: Path = HEAD_FILE) -> tuple[list[Row], list
     return rows, spoken
 
 
+def figures(rows: Sequence[Row], spoken: Sequence[StreamRow]) -> dict[str, Any]:
+    """Return all that was measured, for JSON."""
+    return {
+        "conditions": [asdict(row) for row in rows],
+        "stream": [asdict(row) for row in spoken],
+    }
+
+
 def as_table(rows: Sequence[Row], spoken: Sequence[StreamRow]) -> str:
     """Return rows as text in columns."""
     lines = [
@@ -279,11 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     rows, spoken = measured(chosen.corpus, chosen.head)
     if chosen.json:
-        figures = {
-            "conditions": [asdict(row) for row in rows],
-            "stream": [asdict(row) for row in spoken],
-        }
-        sys.stdout.write(json.dumps(figures, indent=1) + "\n")
+        sys.stdout.write(json.dumps(figures(rows, spoken), indent=1) + "\n")
     else:
         sys.stdout.write(as_table(rows, spoken) + "\n")
     return 0

@@ -17,6 +17,7 @@ from torch.nn import functional as fn
 from assistant.sound import Float32
 from assistant.stt.embedding import embedding_file, fingerprint
 from assistant.stt.spotter import HEAD_FILE, LAYOUT, quantised
+from assistant.training.measure import as_table, figures, measured
 from assistant.training.network import Speller, head_arrays
 from assistant.training.variations import WORDS, TrainingSet, training_set
 
@@ -84,7 +85,7 @@ def as_input(features: np.ndarray[Any, Any]) -> Tensor:
 
 
 def save(
-    path: Path, members: Sequence[Speller], version: str, figures: Mapping[str, object]
+    path: Path, members: Sequence[Speller], version: str, measurements: Mapping[str, object]
 ) -> None:
     """Write a head file."""
     arrays: dict[str, Any] = {
@@ -92,7 +93,7 @@ def save(
         "version": np.str_(version),
         "words": np.array(WORDS),
         "embedding_sha256": np.str_(fingerprint(embedding_file())),
-        "figures": np.str_(json.dumps(figures)),
+        "figures": np.str_(json.dumps(measurements)),
         "members": np.int64(len(members)),
     }
     for index, member in enumerate(members):
@@ -132,13 +133,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--version", default="1")
     parser.add_argument("--cache", type=Path, help="keep the variations here, or take them from it")
-    parser.add_argument("--measure", type=Path, help="other people's recordings to measure with")
+    parser.add_argument("--measure", type=Path, help="recordings of other people to measure with")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     torch.set_num_threads(1)
     material = _material(chosen.corpus, chosen.seed, chosen.cache)
     members = [train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.members)]
     save(chosen.out, members, chosen.version, {})
+    if chosen.measure is not None:
+        rows, spoken = measured(chosen.measure, chosen.out)
+        save(chosen.out, members, chosen.version, figures(rows, spoken))
+        sys.stdout.write(as_table(rows, spoken) + "\n")
     return 0
 
 
