@@ -21,7 +21,7 @@ class Thresholds:
     """Vosk heard the same, or a word that means the same."""
     unheard: float = 0.5
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.7
+    against: float = 0.5
     """Vosk heard another phrase."""
     other_words: float = 0.3
     """How sure the spotter may be of words of its own, all together, where Vosk alone knows the

@@ -36,7 +36,7 @@ class Recipe:
     epochs: int = 6
     seed: int = 0
     head_rate: float = 2e-3
-    upper_rate: float = 1e-3
+    upper_rate: float = 8e-4
     """Highest learning rates; both rise for 15% of the steps, then fall along a cosine."""
 
 
