@@ -1,0 +1,1 @@
+"""Training of what the package ships as numbers; needs the extra `train` and recordings."""

@@ -1,0 +1,166 @@
+"""The training set of the spotter: what is said, what is not, and how often each is varied."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from assistant.sound import SPEECH_RATE_HZ, Float32
+from assistant.stt.embedding import Embedding, embedding_file
+from assistant.stt.spotter import REST, WINDOW_SAMPLES
+from assistant.training.material import (
+    Recording,
+    Surroundings,
+    piece,
+    read_corpus,
+    speech_level,
+    synthesise,
+    variation,
+)
+from assistant.training.network import lower
+
+COMMANDS = (
+    "stop", "yes", "no", "go", "left", "right", "start", "back", "help", "repeat", "next",
+    "pause", "resume",
+)  # fmt: skip
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+ALSO_SAID = (
+    "up", "down", "on", "off", "wait", "again", "done", "ready", "okay", "hold", "begin",
+    "continue", "finish", "longer", "previous", "hello", "play", "thank you",
+)  # fmt: skip
+WORDS = (*COMMANDS, *ALSO_SAID, *DIGITS, REST)
+"""The head's classes. Words that are easily taken for a command are classes of their own."""
+
+NEARBY = tuple((Path(__file__).parent / "nearby_words.txt").read_text("utf-8").split())
+"""Words that sound like one of the head's or that people say often; all are "[rest]"."""
+
+SYNTHETIC_BELOW = 30
+"""A word with fewer recordings than this is filled up with all synthetic voices, four times."""
+
+VARIATIONS = {"commands": 8, "phrases": 8, "digits": 2}
+"""How often a recording is varied. The digits are of three speakers only."""
+
+SHORT_CUTS, LONG_CUTS, EMBEDDED, NOISES = 3500, 2500, 2000, 600
+
+_SAMPLES_AT_ONCE = 8
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Variations as the lower part of the embedding network sees them."""
+
+    features: npt.NDArray[np.float16]
+    """Shape (n, 72, 44, 4)."""
+    classes: npt.NDArray[np.int64]
+    """Index into WORDS, shape (n,)."""
+
+
+def training_set(corpus: Path, seed: int) -> TrainingSet:
+    """Make the training set from a folder of recordings. Takes a quarter of an hour of one core.
+
+    Raises CorpusError for a folder that cannot be read.
+    """
+    rng = np.random.default_rng(seed)
+    speech = [r.samples for r in read_corpus(corpus, ["speech"]) if len(r.samples) > 8000]
+    around = Surroundings(
+        noises=[r.samples for r in read_corpus(corpus, ["noise"])],
+        speech=speech,
+        rooms=[r.samples for r in read_corpus(corpus, ["rir"])],
+    )
+    clips = [*_words(corpus, rng), *_not_words(corpus, around, rng)]
+    order = rng.permutation(len(clips))
+    _log.info("%d variations of %s", len(clips), Counter(c.kind for c in clips).most_common())
+    embedding, below = Embedding(), lower(embedding_file())
+    features = np.empty((len(clips), 72, 44, 4), np.float16)
+    for begin in range(0, len(order), _SAMPLES_AT_ONCE):
+        some = [
+            _mels(embedding, variation(clips[i].samples, WINDOW_SAMPLES, around, rng), rng)
+            for i in order[begin : begin + _SAMPLES_AT_ONCE]
+        ]
+        with torch.no_grad():
+            features[begin : begin + len(some)] = below(torch.from_numpy(np.stack(some))[:, None])
+        if begin % 2000 == 0:
+            _log.info("%d of %d variations made", begin, len(order))
+    classes = np.array([WORDS.index(clips[i].label) for i in order], np.int64)
+    return TrainingSet(features, classes)
+
+
+def _words(corpus: Path, rng: np.random.Generator) -> Iterator[Recording]:
+    """Yield recordings and synthetic words, each as often as it is varied."""
+    people = read_corpus(corpus, ["commands", "digits", "phrases"])
+    for clip in people:
+        label = clip.label if clip.label in WORDS else REST
+        for _ in range(VARIATIONS[clip.kind]):
+            yield Recording(clip.samples, label, clip.speaker, clip.kind)
+    recorded = Counter(clip.label for clip in people)
+    for word in (*WORDS[:-1], *NEARBY):
+        voices = list(synthesise(word))
+        if word not in WORDS:
+            times, count = 1, 8
+        elif recorded[word] < SYNTHETIC_BELOW:
+            times, count = 4, len(voices)
+        else:  # some, or the head learns that a synthetic voice is never this word
+            times, count = 1, 10 if word in DIGITS else 20
+        for i in rng.permutation(len(voices))[:count]:
+            for _ in range(times):
+                label = word if word in WORDS else REST
+                yield Recording(voices[i].samples, label, voices[i].speaker, "synthetic")
+
+
+def _not_words(corpus: Path, around: Surroundings, rng: np.random.Generator) -> Iterator[Recording]:
+    """Yield cuts of speech, words inside speech, and noise: what must be rejected."""
+    words = [r for r in read_corpus(corpus, ["commands", "digits", "phrases"]) if r.label in WORDS]
+    for _ in range(SHORT_CUTS):
+        yield Recording(_cut(around.speech, 0.25, 1.2, rng), REST, "", "cut")
+    for _ in range(LONG_CUTS):
+        yield Recording(_cut(around.speech, 2.0, 2.4, rng), REST, "", "cut")
+    for _ in range(EMBEDDED):
+        word = _trimmed(words[int(rng.integers(len(words)))].samples)
+        before, after = (_levelled(_cut(around.speech, 0.3, 1.0, rng)) for _ in range(2))
+        parts = ([before, word, after], [before, word], [word, after])[int(rng.integers(3))]
+        yield Recording(np.concatenate(parts) * np.float32(0.1), REST, "", "embedded")
+    for _ in range(NOISES):
+        length = int(rng.uniform(0.3, 2) * SPEECH_RATE_HZ)
+        noise = around.noises[int(rng.integers(len(around.noises)))]
+        yield Recording(piece(noise, length, rng), REST, "", "noise")
+
+
+def _cut(
+    sounds: Sequence[Float32], low_s: float, high_s: float, rng: np.random.Generator
+) -> Float32:
+    sound = sounds[int(rng.integers(len(sounds)))]
+    length = int(rng.uniform(low_s, high_s) * SPEECH_RATE_HZ)
+    return piece(sound, min(length, len(sound)), rng)
+
+
+def _levelled(sound: Float32) -> Float32:
+    return np.asarray(sound / (speech_level(sound) + 1e-6), np.float32)
+
+
+def _trimmed(word: Float32) -> Float32:
+    """Return a word at an even level without the silence round it, but 50 ms of it."""
+    word = _levelled(word)
+    loud = np.flatnonzero(np.abs(word) > 0.3)
+    return word[max(0, loud[0] - 800) : loud[-1] + 800] if len(loud) else word
+
+
+def _mels(embedding: Embedding, sound: Float32, rng: np.random.Generator) -> Float32:
+    """Return a sound's mel spectrogram, now and then with a band or a moment blotted out."""
+    mels = embedding.mels((np.clip(sound, -1, 1) * 32767).astype(np.int16))
+    if rng.random() < 0.4:
+        mels = mels.copy()
+        if rng.random() < 0.7:
+            width = int(rng.integers(1, 6))
+            begin = int(rng.integers(0, mels.shape[1] - width))
+            mels[:, begin : begin + width] = mels.mean()
+        if rng.random() < 0.5:
+            width = int(rng.integers(3, 10))
+            begin = int(rng.integers(0, mels.shape[0] - width))
+            mels[begin : begin + width] = mels.min()
+    return mels
