@@ -92,7 +92,7 @@ def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
     Raises ModelError or RecogniserError.
     """
     settings = world.settings
-    recogniser = make_recogniser(settings.engine, settings.model, world.phrasebook.parse)
+    recogniser = make_recogniser(settings.engine, settings.model)
     missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
     if missing:
         mend = "Respell them, or add an alias of other words."

@@ -1,20 +1,17 @@
 """Which recogniser serves: the settings' word for an engine, made real."""
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
 
-from assistant.errors import EarshotError, ModelError, RecogniserError
+from assistant.errors import EarshotError, RecogniserError
 from assistant.stt.fallback import FallbackRecogniser
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
 from assistant.stt.port import Recogniser
 from assistant.stt.sphinx_engine import SphinxRecogniser
-from assistant.stt.spotter import Spotter
-from assistant.stt.spotting import SpottingRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser, check_model_dir
 
 Engine = Literal["auto", "vosk", "sphinx"]
@@ -46,16 +43,11 @@ def vosk_model_dir(models_dir: Path | None = None) -> Path:
     return fetched
 
 
-def make_recogniser(
-    engine: Engine,
-    model_dir: Path | None = None,
-    meaning: Callable[[str], object | None] | None = None,
-) -> Recogniser:
+def make_recogniser(engine: Engine, model_dir: Path | None = None) -> Recogniser:
     """Make the recogniser that the settings name.
 
     "vosk" and "sphinx" are that engine alone. "auto" is Vosk, with PocketSphinx for the phrases
-    whose words Vosk's model lacks, and with the spotter for single words where `meaning` tells
-    what a phrase means; PocketSphinx alone where Vosk's library cannot be loaded.
+    whose words Vosk's model lacks; PocketSphinx alone where Vosk's library cannot be loaded.
     `model_dir` is a Vosk model to use in place of the best one here. Vosk hears only while there
     is voice activity; PocketSphinx sees to that itself. Raises ModelError for a folder that is no
     model, RecogniserError for an engine that cannot be loaded.
@@ -71,11 +63,4 @@ def make_recogniser(
     except RecogniserError as error:
         _log.warning("PocketSphinx serves in Vosk's place: %s", error)
         return SphinxRecogniser()
-    both = FallbackRecogniser(main, SphinxRecogniser)
-    if meaning is None:
-        return GatedRecogniser(both)
-    try:
-        return GatedRecogniser(SpottingRecogniser(both, Spotter(), meaning))
-    except ModelError as error:
-        _log.warning("single words are left to Vosk alone: %s", error)
-        return GatedRecogniser(both)
+    return GatedRecogniser(FallbackRecogniser(main, SphinxRecogniser))
