@@ -9,6 +9,8 @@ import pytest
 from assistant.app import World, load_world, routine_length_s
 from assistant.coach.diagram import as_dot
 from assistant.config import load_settings
+from assistant.errors import LibraryError
+from assistant.library import check_file
 
 TOP = Path(__file__).parents[2]
 
@@ -58,3 +60,16 @@ def test_the_pictures_are_whole() -> None:
         root = ElementTree.parse(TOP / "docs" / name).getroot()
         assert root.tag.endswith("svg")
         assert len(list(root.iter())) > 50
+
+
+@pytest.mark.parametrize("name", ["my routine", "session", "the workout"])
+def test_a_name_that_a_sentence_already_uses_is_refused_by_the_check(
+    world: World, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"id: mine\nname: {name}\nsummary: Two holds.\nsteps:\n  - {{exercise: plank}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(LibraryError, match=name):
+        check_file(path, world.library)
