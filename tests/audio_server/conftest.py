@@ -1,25 +1,9 @@
 """The sound servers that the tests of this folder use."""
 
-import contextlib
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from server import SoundServer
-
-
-@contextlib.contextmanager
-def running() -> Iterator[SoundServer]:
-    if not SoundServer.is_installed():
-        pytest.skip("needs pulseaudio and pulseaudio-utils")
-    # Not tmp_path: a socket's path may have no more than 108 characters.
-    with tempfile.TemporaryDirectory(prefix="earshot-") as folder:
-        server = SoundServer(Path(folder))
-        try:
-            yield server
-        finally:
-            server.close()
+from server import SoundServer, running
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 RATE_HZ = 48_000
 REPOSITORY = Path(__file__).parents[2]
@@ -191,6 +193,20 @@ class SoundServer:
                 time.sleep(0.05)
             else:
                 return
+
+
+@contextlib.contextmanager
+def running() -> Iterator[SoundServer]:
+    """A server until the block ends. Skips the test where this machine has none."""
+    if not SoundServer.is_installed():
+        pytest.skip("needs pulseaudio and pulseaudio-utils")
+    # Not tmp_path: a socket's path may have no more than 108 characters.
+    with tempfile.TemporaryDirectory(prefix="earshot-") as folder:
+        server = SoundServer(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
 
 
 def tone_onsets_s(samples: np.ndarray, tone: np.ndarray, *, likeness: float = 0.9) -> np.ndarray:

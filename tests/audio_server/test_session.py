@@ -16,18 +16,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 import soxr
-from server import RATE_HZ, REPOSITORY, SoundServer, tone_onsets_s
+from server import RATE_HZ, REPOSITORY, SoundServer, running, tone_onsets_s
 
 from assistant.audio.wavfile import read_wav, write_wav
 from assistant.rehearsal.speakers import Speaker, mix
 from assistant.tts.tones import Tone, tone
 
-pytestmark = pytest.mark.audio_server
+pytestmark = [
+    pytest.mark.audio_server,
+    pytest.mark.timeout(600),  # a session of a minute, three times at the worst
+]
+
+T = TypeVar("T")
 
 TINY = """
 id: tiny
@@ -142,6 +147,31 @@ def earshot(server: SoundServer, folder: Path, *options: str) -> Iterator[Earsho
         process.stderr.close()
 
 
+class NotHeardError(AssertionError):
+    """A command was not understood: flite's voice over a virtual cable always is, where it comes
+    whole. A busy machine plays it with gaps, and what follows a gap is another utterance."""
+
+
+TRIES = 3
+
+
+def in_tries(attempt: Callable[[], T], is_whole: Callable[[T], bool] = lambda _: True) -> T:
+    """What an attempt gives; a new one where the machine was too busy to keep the sound whole.
+
+    The last one stands, failed or not: whatever is measured, one attempt has to keep by itself.
+    """
+    for number in range(1, TRIES):
+        try:
+            found = attempt()
+        except NotHeardError as missed:
+            print(f"\nattempt {number} of {TRIES}: {missed}")
+        else:
+            if is_whole(found):
+                return found
+            print(f"\nattempt {number} of {TRIES}: the sound was not whole")
+    return attempt()
+
+
 @dataclass
 class Person:
     """Speaks into the room and sees to it that a command was understood."""
@@ -157,7 +187,12 @@ class Person:
             write_wav(path, mix(self.speaker.speak(text, "slt"), 30.0, seed=1, before_s=0.2))
         since = len(self.program.lines)
         self.server.play_into_mic(path)
-        return self.program.wait_for("Heard", since=since, intent=intent, timeout_s=5.0)
+        try:
+            return self.program.wait_for("Heard", since=since, intent=intent, timeout_s=5.0)
+        except AssertionError as missed:
+            if self.program.process.poll() is not None:
+                raise
+            raise NotHeardError(f"“{text}”: {missed}") from None
 
 
 def with_tiny_routine(folder: Path, name: str) -> Path:
@@ -213,21 +248,25 @@ def take_part(person: Person) -> None:
 
 @pytest.fixture(scope="module")
 def session(sound_server: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """A session; another one where the machine was too busy to keep the first one's sound whole."""
-    for _ in range(2):
-        folder = with_tiny_routine(tmp_path_factory.mktemp("session"), "knee routine")
-        with (
-            sound_server.awake_microphone(),
-            sound_server.record_speaker() as recording,
-            earshot(sound_server, folder) as program,
-        ):
-            take_part(Person(sound_server, program, folder))
-            time.sleep(program.all("Spoke")[-1].values["duration_s"])
-            memory_mb = program.memory_mb("VmRSS"), program.memory_mb("VmHWM")
-            program.process.terminate()
-            assert program.process.wait(timeout=5) == 0
-        if not any("underrun" in line for line in program.complaints):
-            break
+    """A session; another one where the machine was too busy to keep the sound whole."""
+    return in_tries(
+        lambda: whole_session(sound_server, tmp_path_factory.mktemp("session")),
+        lambda found: not any("underrun" in line for line in found.program.complaints),
+    )
+
+
+def whole_session(server: SoundServer, folder: Path) -> Session:
+    with_tiny_routine(folder, "knee routine")
+    with (
+        server.awake_microphone(),
+        server.record_speaker() as recording,
+        earshot(server, folder) as program,
+    ):
+        take_part(Person(server, program, folder))
+        time.sleep(program.all("Spoke")[-1].values["duration_s"])
+        memory_mb = program.memory_mb("VmRSS"), program.memory_mb("VmHWM")
+        program.process.terminate()
+        assert program.process.wait(timeout=5) == 0
     samples = recording.samples
     onsets_s = {t: tone_onsets_s(samples, tone(t, RATE_HZ).samples) for t in Tone}
     told_s = {t: [x.values["at_s"] for x in program.all("Sounded", tone=t)] for t in Tone}
@@ -379,22 +418,40 @@ def test_a_computer_without_sound_is_told_so_with_exit_code_2(
 
 
 def test_a_hold_is_paused_when_the_devices_go_and_goes_on_when_they_are_back(
-    doomed_server: SoundServer, tmp_path: Path
+    tmp_path_factory: pytest.TempPathFactory,
 ):
+    lost = in_tries(lambda: lost_and_found(tmp_path_factory.mktemp("lost")))
+    assert len(tone_onsets_s(lost.samples, tone(Tone.END, RATE_HZ).samples)) == 1
+    print(f"\npaused {lost.paused.values}, then {lost.ended.values}; at most {lost.peak_mb:.0f} MB")
+    assert lost.ended.values["completed"]
+
+
+@dataclass
+class Lost:
+    """A hold in which the devices went and came back."""
+
+    samples: np.ndarray
+    """What was played from then on."""
+    paused: Line
+    ended: Line
+    peak_mb: float
+
+
+def lost_and_found(folder: Path) -> Lost:
     # A word that only PocketSphinx has: that is loaded too.
-    folder = with_tiny_routine(tmp_path, "tiny routine")
-    with earshot(doomed_server, folder) as program:
-        with doomed_server.awake_microphone():
-            person = Person(doomed_server, program, folder)
+    with_tiny_routine(folder, "tiny routine")
+    with running() as server, earshot(server, folder) as program:
+        with server.awake_microphone():
+            person = Person(server, program, folder)
             program.wait_for("Spoke")
             person.say("start tiny routine", "start_routine")
             person.say("ready", "ready")
             program.wait_for("PhaseEntered", phase="hold")
-            doomed_server.close()
+            server.close()
         paused = program.wait_for("PhaseEntered", phase="paused", timeout_s=5.0)
         assert any("microphone" in x and "gone silent" in x for x in program.complaints)
         assert program.process.poll() is None
-        again = SoundServer(doomed_server.folder)
+        again = SoundServer(server.folder)
         try:
             with again.awake_microphone(), again.record_speaker() as recording:
                 since = len(program.lines)
@@ -408,6 +465,4 @@ def test_a_hold_is_paused_when_the_devices_go_and_goes_on_when_they_are_back(
                 time.sleep(0.3)
         finally:
             again.close()
-    assert len(tone_onsets_s(recording.samples, tone(Tone.END, RATE_HZ).samples)) == 1
-    print(f"\npaused {paused.values}, then {ended.values}; RSS {peak_mb:.0f} MB at most")
-    assert ended.values["completed"]
+    return Lost(recording.samples, paused, ended, peak_mb)
