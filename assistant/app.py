@@ -29,8 +29,8 @@ from assistant.rehearsal.script import ScriptLine, check_script
 from assistant.rehearsal.speakers import Speaker
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Frame
-from assistant.stt.engines import Understanding, make_recogniser, vosk_model_dir
-from assistant.stt.port import Grammar
+from assistant.stt.engines import make_recogniser, vosk_model_dir
+from assistant.stt.port import Grammar, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir

@@ -57,6 +57,7 @@ class VoiceActivity:
 
     def reset(self) -> None:
         """Forget what was heard."""
+        self._is_sound = _webrtc()  # it goes by the noise of before, and cannot be reset
         self._before.clear()
         self._silent_chunks = _ASLEEP_AFTER_CHUNKS
 

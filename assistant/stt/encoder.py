@@ -20,7 +20,7 @@ WIDTH = 288
 """Numbers a frame."""
 
 WINDOW_SAMPLES = 2 * SPEECH_RATE_HZ
-"""What single words are looked at in: 2 s, so that a word of 0.5 s shows whether it stands alone."""
+"""What a word is looked at in: 2 s, so that one of 0.5 s shows whether it stands alone."""
 
 FRAMES = 82
 """Frames of a window: one each 24 ms."""
@@ -49,15 +49,18 @@ class Encoder:
 
         `utterance` is int16 mono, 16 000 Hz, shape (n,). Raises ValueError for anything else.
         """
-        if utterance.dtype != np.int16 or utterance.ndim != 1:
-            raise ValueError(f"int16 in one row wanted, not {utterance.dtype} {utterance.shape}")
         values = window(utterance)[None, :].astype(np.float32) / _FULL_SCALE
         feed = {"input_values": values, "attention_mask": self._mask}
         return np.asarray(self._session.run(None, feed)[0][0], np.float32)
 
 
 def window(utterance: Int16) -> Int16:
-    """Return the 2 s that are looked at: padded with silence, or round the loudest half."""
+    """Return the 2 s that are looked at: padded with silence, or round the loudest half.
+
+    Raises ValueError for anything but one row of int16.
+    """
+    if utterance.dtype != np.int16 or utterance.ndim != 1:
+        raise ValueError(f"int16 in one row wanted, not {utterance.dtype} {utterance.shape}")
     spare = WINDOW_SAMPLES - len(utterance)
     if spare >= 0:
         return np.pad(utterance, (spare // 2, spare - spare // 2))
@@ -98,9 +101,7 @@ def _session(path: Path) -> Any:
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.disable_prepacking", "1")
     try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base but this one
         raise ModelError(
             f"the speech encoder cannot be read ({error})", place=str(path), mend=_MEND

@@ -1,8 +1,6 @@
 """Which recogniser serves: the settings' word for an engine, made real."""
 
 import logging
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +10,7 @@ from assistant.errors import EarshotError, ModelError, RecogniserError
 from assistant.stt.fallback import FallbackRecogniser
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
-from assistant.stt.port import Recogniser
+from assistant.stt.port import Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.spotter import Spotter
 from assistant.stt.spotting import SpottingRecogniser
@@ -47,16 +45,6 @@ def vosk_model_dir(models_dir: Path | None = None) -> Path:
     return fetched
 
 
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """What a recogniser needs to know of the phrases it hears."""
-
-    meaning: Callable[[str], Hashable | None] = lambda _: None
-    """What a phrase means; None where it is no phrase."""
-    is_urgent: Callable[[str], bool] = lambda _: False
-    """Whether a phrase halts, so that the shortest pause ends it."""
-
-
 def make_recogniser(
     engine: Engine,
     model_dir: Path | None = None,
@@ -73,10 +61,9 @@ def make_recogniser(
     """
     if engine == "sphinx":
         return SphinxRecogniser()
-    known = understanding or Understanding()
     chosen_dir = model_dir or vosk_model_dir()
     if engine == "vosk":
-        return GatedRecogniser(VoskRecogniser(chosen_dir), is_urgent=known.is_urgent)
+        return GatedRecogniser(VoskRecogniser(chosen_dir), understanding=understanding)
     check_model_dir(chosen_dir)
     try:
         main = VoskRecogniser(chosen_dir)
@@ -86,7 +73,7 @@ def make_recogniser(
     inner: Recogniser = FallbackRecogniser(main, SphinxRecogniser)
     if understanding is not None:
         try:
-            inner = SpottingRecogniser(inner, Spotter(), known.meaning)
+            inner = SpottingRecogniser(inner, Spotter(), understanding.meaning)
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
-    return GatedRecogniser(inner, is_urgent=known.is_urgent)
+    return GatedRecogniser(inner, understanding=understanding)

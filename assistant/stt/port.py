@@ -1,6 +1,6 @@
 """What a recogniser is: the port that every engine fits, and what passes through it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -46,6 +46,16 @@ class Transcript:
         return replace(
             self, words=tuple(words), start_s=self.start_s + by_s, end_s=self.end_s + by_s
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a recogniser needs to know of the phrases it hears."""
+
+    meaning: Callable[[str], Hashable | None] = lambda _: None
+    """What a phrase means; None where it is no phrase."""
+    is_urgent: Callable[[str], bool] = lambda _: False
+    """Whether a phrase halts, so that the shortest pause ends it."""
 
 
 class Recogniser(Protocol):

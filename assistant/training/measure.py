@@ -32,7 +32,7 @@ def figures(corpus: Path, head_file: Path) -> dict[str, dict[str, float]]:
         for recording in recordings.needed("commands"):
             staged = stage.staged(read_samples(recording), condition)
             shares = spotter.posteriors(staged.samples)
-            best = max(COMMANDS, key=lambda word, shares=shares: shares[word])
+            best = max(COMMANDS, key=shares.__getitem__)
             taken = best if shares[best] >= THRESHOLD else ""
             if recording.label in COMMANDS:
                 commands += 1
@@ -52,7 +52,7 @@ def figures(corpus: Path, head_file: Path) -> dict[str, dict[str, float]]:
 def as_table(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Return the figures for a person to read, per cent."""
     lines = [
-        f"{name:10} right {100 * row['right']:5.1f}%   others accepted {100 * row['accepted']:5.1f}%"
+        f"{name:10} right {row['right']:6.1%}   others accepted {row['accepted']:6.1%}"
         for name, row in rows.items()
     ]
     return "\n".join([*lines, ""])

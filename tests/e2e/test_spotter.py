@@ -1,7 +1,6 @@
 """The shipped head on words of people whom no training heard (tests/data/spotter/README.md)."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,8 @@ CLASSLESS = {"cat"}
 
 
 @pytest.fixture(scope="module")
-def spotter() -> Iterator[Spotter]:
-    made = Spotter()
-    yield made
-    made.close()
+def spotter() -> Spotter:
+    return Spotter()
 
 
 def samples_of(path: Path) -> np.ndarray:

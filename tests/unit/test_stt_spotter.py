@@ -3,17 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.app import load_world
+from assistant.config import load_settings
 from assistant.errors import ModelError
-from assistant.stt.embedding import Embedding, embedding_file, patched, samples_for
-from assistant.stt.spotter import (
-    HEAD_FILE,
-    LAYOUT,
-    REST,
-    WINDOW_SAMPLES,
-    Spotter,
-    quantised,
-    window,
-)
+from assistant.stt import encoder
+from assistant.stt.encoder import FRAMES, WIDTH, WINDOW_SAMPLES, Encoder, window
+from assistant.stt.spotter import HEAD_FILE, LAYOUT, REST, Head, Spotter, save_heads
 
 
 @pytest.fixture
@@ -57,9 +52,9 @@ def test_utterance_of_any_length_is_taken(length):
 
 def test_only_one_row_of_int16_is_taken():
     with pytest.raises(ValueError, match="float32"):
-        Spotter().posteriors(np.zeros(100, np.float32))
+        Spotter().posteriors(np.ones(100, np.float32))
     with pytest.raises(ValueError, match=r"\(10, 2\)"):
-        Spotter().posteriors(np.zeros((10, 2), np.int16))
+        Spotter().posteriors(np.ones((10, 2), np.int16))
 
 
 def test_window_of_long_sound_lies_round_its_loudest_half():
@@ -96,20 +91,20 @@ def test_head_of_another_layout_is_refused(tmp_path):
         Spotter(path)
 
 
-def test_head_for_another_embedding_is_refused(tmp_path):
-    path = changed_head(tmp_path, embedding_sha256=np.str_("0" * 64))
-    with pytest.raises(ModelError, match="another embedding"):
+def test_head_for_another_encoder_is_refused(tmp_path):
+    path = changed_head(tmp_path, encoder_sha256=np.str_("0" * 64))
+    with pytest.raises(ModelError, match="another encoder"):
         Spotter(path)
 
 
 def test_head_for_another_vocabulary_is_refused(tmp_path):
     path = changed_head(tmp_path, words=np.array(["stop", REST]))
-    with pytest.raises(ModelError, match="words and outputs"):
+    with pytest.raises(ModelError, match="its 2 words"):
         Spotter(path)
 
 
 def test_head_without_a_part_is_refused(tmp_path):
-    path = changed_head(tmp_path, members=np.int64(9))
+    path = changed_head(tmp_path, heads=np.int64(9))
     with pytest.raises(ModelError, match="lacks a part"):
         Spotter(path)
 
@@ -128,23 +123,37 @@ def test_head_is_small_and_has_its_attribution_beside_it():
     assert "Warden" in readme
 
 
-def test_quantised_weights_differ_by_half_a_step():
-    values = np.random.default_rng(0).normal(size=(4, 3, 5)).astype(np.float32)
-    coded, scale = quantised(values)
-    assert coded.shape == values.shape
-    assert np.abs(coded * scale[:, None, None] - values).max() <= scale.max() / 2 + 1e-6
+def test_every_command_of_one_word_is_known(tmp_path):
+    world = load_world(load_settings(config_dir=tmp_path))
+    single = {phrase for phrase in world.phrasebook.weights if " " not in phrase}
+    assert single - set(Spotter().words) == set()
 
 
-def test_embedding_gives_a_row_each_80_ms(sound):
-    assert Embedding().embed(np.resize(sound, samples_for(5))).shape == (5, 96)
+def test_saved_heads_say_what_they_said_before(tmp_path):
+    rng = np.random.default_rng(2)
+    shapes = ((WIDTH,), (WIDTH,), (WIDTH, 5), (5,), (WIDTH, 2), (2,), (10, 3), (3,))
+    head = Head(*(rng.normal(0, 0.1, shape).astype(np.float32) for shape in shapes))
+    save_heads(tmp_path / "head.npz", ("stop", "go", REST), (head, head), "9", {"clean": 1})
+    read = Spotter(tmp_path / "head.npz")
+    frames = rng.normal(size=(FRAMES, WIDTH)).astype(np.float32)
+    logits = head.logits(frames)
+    wanted = np.exp(logits) / np.exp(logits).sum()
+    assert list(read.posteriors_of(frames).values()) == pytest.approx(wanted, abs=0.01)
+    assert (read.version, dict(read.figures)) == ("9", {"clean": 1})
 
 
-def test_weights_beyond_the_end_of_a_network_are_refused():
-    network = embedding_file()
-    with pytest.raises(ModelError, match="do not fit"):
-        patched(network, {len(network) - 2: np.zeros(3, np.float32)})
+def test_encoder_gives_a_row_each_24_ms(sound):
+    assert Encoder().frames(sound).shape == (FRAMES, WIDTH)
 
 
-def test_bytes_that_are_no_network_are_refused():
-    with pytest.raises(ModelError, match="no network"):
-        Embedding(b"TFL3" * 100)
+def test_absent_encoder_is_named_with_its_mend(monkeypatch):
+    monkeypatch.setattr(encoder, "ENCODER_FILE", "assets/none.ort")
+    with pytest.raises(ModelError, match=r"moonshine-voice==0\.1\.0"):
+        Encoder()
+
+
+def test_file_that_is_no_network_is_named(monkeypatch, tmp_path):
+    (tmp_path / "broken.ort").write_bytes(b"no network")
+    monkeypatch.setattr(encoder, "encoder_file", lambda: tmp_path / "broken.ort")
+    with pytest.raises(ModelError, match=r"broken\.ort"):
+        Encoder()
