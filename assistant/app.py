@@ -251,6 +251,10 @@ def evaluate_corpus(
 # The vocabulary ------------------------------------------------------------------------------
 
 
+WORD_NAMES = ("unit_", "side_", "list_")
+"""How the names of lines begin that are words for others, and never said alone."""
+
+
 def check_vocabulary(world: World) -> list[Finding]:
     """Everything that may be misheard in the world's sentences and lines, problems first.
 
@@ -260,7 +264,8 @@ def check_vocabulary(world: World) -> list[Finding]:
     sphinx = SphinxRecogniser()
     vosk = VoskRecogniser(world.settings.model or vosk_model_dir())
     cues = [cue for exercise in library.exercises.values() for cue in exercise.cues]
-    spoken = [*world.lines.texts.values(), *(t for c in cues for t in (c.text, c.short) if t)]
+    lines = [text for name, text in world.lines.texts.items() if not name.startswith(WORD_NAMES)]
+    spoken = [*lines, *(t for c in cues for t in (c.text, c.short) if t)]
     try:
         findings = [
             *sounds_alike(commands, sphinx),
