@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.audio.capture import Microphone
 from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
@@ -19,7 +20,7 @@ from assistant.coach.prompts import Talk
 from assistant.config import Settings
 from assistant.errors import DeviceError, LibraryError
 from assistant.evaluation.conditions import Condition
-from assistant.evaluation.corpus import read_corpus, read_samples
+from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise, read_samples
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
@@ -27,8 +28,15 @@ from assistant.nlu import Phrasebook, load_phrasebook
 from assistant.rehearsal.rig import Person, Room, RoomEvent, Score, SimulatedLoudspeaker
 from assistant.rehearsal.script import ScriptLine, check_script
 from assistant.rehearsal.speakers import Speaker
+from assistant.rehearsal.surroundings import (
+    Surroundings,
+    fan,
+    from_direct_sound,
+    household,
+    living_room,
+)
 from assistant.runner import Happening, Runner
-from assistant.sound import Clip, Frame
+from assistant.sound import Clip, Float32, Frame
 from assistant.stt.engines import make_recogniser, vosk_model_dir
 from assistant.stt.port import Grammar, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
@@ -156,22 +164,23 @@ def rehearse(
     place: str,
     voices: Sequence[str],
     snr_db: float,
-    seed: int,
+    surroundings: Surroundings,
     emit: Callable[[RoomEvent], None],
     warn: Callable[[str], None],
 ) -> Rehearsal:
     """Play a script out in simulated time.
 
     `place` names the script in errors; `snr_db` is the speech's level over the room's noise
-    where a line has none of its own. Raises ScriptError, and what the parts raise.
+    where a line has none of its own; the noise is that of `surroundings`. Raises ScriptError,
+    and what the parts raise.
     """
     began = time.perf_counter()
     check_script(script, world.phrasebook, place)
-    person = Person(script, world.phrasebook, Speaker(), voices, snr_db)
+    person = Person(script, world.phrasebook, Speaker(), voices, surroundings, snr_db)
     listener = make_listener(world, warn)
     voice = make_voice(world.settings)
     try:
-        room = Room(person, listener, emit, seed=seed)
+        room = Room(person, listener, emit)
         sink = SimulatedLoudspeaker(post=lambda e: runner.post(e))  # noqa: PLW0108 - made below
         runner = Runner(
             make_coach(world),
@@ -189,6 +198,34 @@ def rehearse(
         listener.close()
         voice.close()
     return Rehearsal(score, room.recording(), time.perf_counter() - began)
+
+
+def make_surroundings(
+    corpus: Path | None, noise: Path | None, *, is_reverberated: bool, seed: int
+) -> Surroundings:
+    """The noise and the rooms of a rehearsal.
+
+    `corpus` is a folder with a manifest: its household noise is taken where `noise`, a recording,
+    is None, and its rooms where echoes are asked for. Without them a fan and a living room are
+    made up. Raises EvaluationError, ScriptError or EarshotError for what cannot be read or is of
+    no use.
+    """
+    found = read_corpus(corpus) if corpus is not None else None
+    if noise is not None:
+        bed = household([read_noise(noise)], seed)
+    elif found is not None:
+        noises = found.needed("noise")
+        at_home = [r for r in noises if r.label == HOUSEHOLD_LABEL]
+        bed = household([as_float(read_samples(r)) for r in at_home or noises], seed)
+    else:
+        bed = fan(seed)
+    rooms: Sequence[Float32] = ()
+    if is_reverberated:
+        rooms = [living_room(seed)]
+        if found is not None:
+            responses = [as_float(read_samples(r)) for r in found.needed("rir")]
+            rooms = [from_direct_sound(response) for response in responses]
+    return Surroundings(bed, tuple(rooms), seed)
 
 
 # The evaluation ------------------------------------------------------------------------------
@@ -228,6 +265,10 @@ def evaluate_corpus(
 # The vocabulary ------------------------------------------------------------------------------
 
 
+WORD_NAMES = ("unit_", "side_", "list_")
+"""How the names of lines begin that are words for others, and never said alone."""
+
+
 def check_vocabulary(world: World) -> list[Finding]:
     """Everything that may be misheard in the world's sentences and lines, problems first.
 
@@ -237,7 +278,8 @@ def check_vocabulary(world: World) -> list[Finding]:
     sphinx = SphinxRecogniser()
     vosk = VoskRecogniser(world.settings.model or vosk_model_dir())
     cues = [cue for exercise in library.exercises.values() for cue in exercise.cues]
-    spoken = [*world.lines.texts.values(), *(t for c in cues for t in (c.text, c.short) if t)]
+    lines = [text for name, text in world.lines.texts.items() if not name.startswith(WORD_NAMES)]
+    spoken = [*lines, *(t for c in cues for t in (c.text, c.short) if t)]
     try:
         findings = [
             *sounds_alike(commands, sphinx),

@@ -76,9 +76,22 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--json", action="store_true", help="print one JSON object a line")
     rehearse.add_argument("--voices", default="slt,rms,awb,kal16", help="flite voices, by turns")
     rehearse.add_argument(
-        "--snr-db", type=_decibels, default=30.0, help="speech over room noise, dB (%(default)s)"
+        "--snr-db", type=_decibels, default=30.0, help="speech over the noise, dB (%(default)s)"
     )
-    rehearse.add_argument("--seed", type=_seed, default=1, help="of the noise (%(default)s)")
+    rehearse.add_argument(
+        "--corpus", type=Path, metavar="DIR", help="noise and rooms are those of this corpus"
+    )
+    rehearse.add_argument(
+        "--noise", type=Path, metavar="FILE", help="a recording of noise (without it a fan)"
+    )
+    rehearse.add_argument(
+        "--reverb",
+        action="store_true",
+        help="the person is in the corpus's rooms, or a made-up one",
+    )
+    rehearse.add_argument(
+        "--seed", type=_seed, default=1, help="of the noise and rooms (%(default)s)"
+    )
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
@@ -212,7 +225,7 @@ def _process_age_s() -> float:
 
 
 def _rehearse(args: argparse.Namespace) -> int:
-    from assistant.app import load_world, rehearse
+    from assistant.app import load_world, make_surroundings, rehearse
     from assistant.audio.wavfile import write_wav
     from assistant.rehearsal import report
     from assistant.rehearsal.script import load_script, script_for
@@ -225,6 +238,9 @@ def _rehearse(args: argparse.Namespace) -> int:
     voices = [voice.strip() for voice in args.voices.split(",") if voice.strip()]
     if not voices:
         raise ScriptError(f"no voices in {args.voices!r}", place="--voices", mend="Name one.")
+    surroundings = make_surroundings(
+        args.corpus, args.noise, is_reverberated=args.reverb, seed=args.seed
+    )
     out = Path(args.out) if args.out else None
     if out is not None and not out.parent.is_dir():
         mend = "Make the folder first, or name another."
@@ -241,7 +257,7 @@ def _rehearse(args: argparse.Namespace) -> int:
         place=place,
         voices=voices,
         snr_db=args.snr_db,
-        seed=args.seed,
+        surroundings=surroundings,
         emit=emit,
         warn=_warn,
     )

@@ -68,8 +68,8 @@ class Prompts:
         return self.lines.say(f"unit_{unit}" if n == 1 else f"unit_{unit}s", n=n)
 
     def side(self, side: Side) -> str:
-        """A side in words."""
-        return self.lines.say(f"side_{side.value}")
+        """A side in words, as in the middle of a sentence."""
+        return self.lines.texts[f"side_{side.value}"]
 
     def choice(self, names: Iterable[str]) -> str:
         """Names joined as a choice: "a, b or c"."""

@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soxr
 
+from assistant.audio.wavfile import as_float, read_wav
 from assistant.errors import EvaluationError
-from assistant.sound import SPEECH_RATE_HZ, Int16
+from assistant.sound import SPEECH_RATE_HZ, Float32, Int16
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("path", "set", "label", "speaker")
 """What a manifest must have; it may have more."""
+
+HOUSEHOLD_LABEL = "household"
+"""In the set `noise`: the label of what goes on in a home, such as water and a kitchen."""
 
 DURATION_TOLERANCE_S = 0.02
 """How far a recording's length may be from the manifest's, which is rounded."""
@@ -193,6 +198,23 @@ def read_samples(recording: Recording, warn: Callable[[str], None] | None = None
     return mono
 
 
+def read_noise(path: Path) -> Float32:
+    """Read a recording that no manifest lists: float32 mono, 16 000 Hz, shape (n,).
+
+    A WAV file may have any rate and several channels. Raises EarshotError for one that cannot be
+    read, EvaluationError for another kind of file as `read_samples` does.
+    """
+    if path.suffix.lower() == ".wav":
+        clip = read_wav(path)
+        samples: Float32 = soxr.resample(clip.samples, clip.rate_hz, SPEECH_RATE_HZ)
+        return samples
+    if not path.is_file():
+        raise EvaluationError(
+            "there is no such recording", place=str(path), mend="Name a WAV or FLAC file."
+        )
+    return as_float(read_samples(Recording(path, path.name, "noise", "", "", None, "")))
+
+
 def sha1_of(samples: Int16) -> str:
     """SHA-1 of samples as little-endian int16, in hexadecimal digits."""
     return hashlib.sha1(samples.astype("<i2").tobytes(), usedforsecurity=False).hexdigest()
@@ -246,7 +268,7 @@ def _load_soundfile() -> Any:
     except (ImportError, OSError) as error:
         raise EvaluationError(
             f"recordings cannot be read without the package soundfile ({error})",
-            place="earshot evaluate",
+            place="soundfile",
             mend="Install it: .venv/bin/pip install 'soundfile>=0.12'.",
         ) from error
     return soundfile

@@ -41,7 +41,8 @@ def as_text(event: RoomEvent) -> str | None:
             held = f"held {event.held_s:.2f} of {event.planned_s:g} s{done}"
             return _line(event.at_s, "hold", held)
         case Judged():
-            return None if event.understood else _line(event.at_s, "MISSED", f"“{event.text}”")
+            fate = "LEFT OUT" if event.is_left_out else "MISSED"
+            return None if event.understood else _line(event.at_s, fate, f"“{event.text}”")
         case PainReported():
             score = "" if event.score is None else f", {event.score} of 10"
             return _line(event.at_s, "pain", f"{event.exercise}{score}")
@@ -106,7 +107,8 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
                 "completed": event.completed,
             }
         case Judged():
-            return "judged", {"text": event.text, "understood": event.understood}
+            said = not event.is_left_out
+            return "judged", {"text": event.text, "understood": event.understood, "said": said}
         case PainReported():
             return "pain", {"exercise": event.exercise, "score": event.score}
         case SessionEnded():

@@ -21,7 +21,8 @@ from assistant.errors import ScriptError
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook
 from assistant.rehearsal.script import ScriptLine
-from assistant.rehearsal.speakers import SPEECH_DBFS, Speaker, noise
+from assistant.rehearsal.speakers import SPEECH_DBFS, Speaker
+from assistant.rehearsal.surroundings import Surroundings
 from assistant.runner import Happening, Runner, Sounded
 from assistant.sound import FRAME_S, FRAME_SAMPLES, SPEECH_RATE_HZ, Clip, Float32, Frame
 from assistant.tts import loudness
@@ -29,7 +30,6 @@ from assistant.tts import loudness
 OUT_RATE_HZ = 24_000
 """Rate of the written recording; espeak-ng speaks at 22 050 Hz."""
 OUT_FRAME_SAMPLES = round(OUT_RATE_HZ * FRAME_S)
-NOISE_BED_S = 20.0
 PATIENCE_S = 2.5
 """How long after an utterance its understanding is waited for: the longest end-of-utterance
 pause of the engines is 1 s, and one and a half more for a busy decoder."""
@@ -37,6 +37,9 @@ TRIES = 3
 """How often a person says something that is not understood; only the first try counts."""
 STUCK_S = 180.0
 """A script whose next line is not due for so long, with nothing happening, is stuck."""
+SKIP_S = 20.0
+"""The same where a command was missed before: what follows from it will not come, so the person
+leaves the line out. It counts as not understood."""
 LINGER_S = 20.0
 """How long a session that waits for a person is watched after the script has ended."""
 TAIL_S = 1.0
@@ -61,6 +64,8 @@ class Judged:
     at_s: float
     text: str
     understood: bool
+    is_left_out: bool = False
+    """It was never said: what it waited for did not come."""
 
 
 RoomEvent = Happening | Said | Judged | Hearing
@@ -107,6 +112,7 @@ class Utterance:
     command: Command | None
     voice: str
     samples: Float32
+    """What reaches the microphone: with the room's echoes, which outlast `ends_s`."""
     starts_s: float
     ends_s: float
     attempt: int
@@ -120,7 +126,10 @@ class Person:
     phrasebook: Phrasebook
     speaker: Speaker
     voices: Sequence[str]
+    surroundings: Surroundings
     snr_db: float
+    """Level of speech over the noise, which never changes; a line with a level of its own is
+    spoken louder or quieter."""
     commands: int = 0
     understood: int = 0
     false_accepts: int = 0
@@ -143,14 +152,15 @@ class Person:
             return None
         self._attempt += 1
         voice = line.voice or self.voices[self._next % len(self.voices)]
-        clip = loudness.levelled(self.speaker.speak(line.say, voice), SPEECH_DBFS)
+        clip = self.speaker.speak(line.say, voice)
+        gain_db = 0.0 if line.snr_db is None else line.snr_db - self.snr_db
         if self._attempt == 1 and not line.chatter:
             self.commands += 1
         self.now = Utterance(
             line=line,
             command=self.phrasebook.parse(line.say),
             voice=voice,
-            samples=clip.samples,
+            samples=self.surroundings.speech(clip, self._next, gain_db),
             starts_s=t,
             ends_s=t + clip.duration_s,
             attempt=self._attempt,
@@ -167,6 +177,19 @@ class Person:
             return t >= self._free_since_s + after
         since = max(phase_since + after, self._free_since_s + 0.3)
         return phase is line.phase and t >= since
+
+    @property
+    def has_missed(self) -> bool:
+        """Whether something was not understood at the first try: the session may go another way."""
+        return self.understood < self.commands
+
+    def skip(self, t: float) -> Judged:
+        """Leave out the next line, whose phase does not come."""
+        line = self.script[self._next]
+        self.commands += not line.chatter
+        self._next += 1
+        self._free_since_s = t
+        return Judged(t, line.say, understood=False, is_left_out=True)
 
     def hear_out(self, heard: Heard | None, t: float) -> Judged | None:
         """Compare what was understood at `t`, if anything, with what was said."""
@@ -226,8 +249,6 @@ class Room:
         person: Person,
         listener: Listener,
         emit: Callable[[RoomEvent], None],
-        *,
-        seed: int = 1,
     ) -> None:
         self._person = person
         self._listener = listener
@@ -238,8 +259,10 @@ class Room:
         self._log: list[Fact | Sounded] = []
         self._completed = False
         self._runner: Runner | None = None
-        bed = noise(round(NOISE_BED_S * SPEECH_RATE_HZ), seed, level_dbfs=0.0)
+        level = np.float32(loudness.amplitude(SPEECH_DBFS - person.snr_db))
+        bed = person.surroundings.bed * level
         self._bed = np.concatenate([bed, bed[:FRAME_SAMPLES]])
+        self._sounding: Utterance | None = None
         self._mic: list[Float32] = []
         self._out: list[Float32] = []
 
@@ -277,6 +300,9 @@ class Room:
                 linger = TAIL_S if self._phase in INACTIVE else LINGER_S
                 if self._t - quiet_since >= linger:
                     return self._score()
+            elif person.has_missed and self._t - last_change >= SKIP_S:
+                self._emit(person.skip(self._t))
+                last_change = self._t
             elif self._t - last_change >= STUCK_S:
                 raise self._stuck()
 
@@ -289,6 +315,7 @@ class Room:
             runner.drain()
         begun = self._person.due(t, self._phase, self._phase_since)
         if begun is not None:
+            self._sounding = begun
             length = begun.ends_s - begun.starts_s
             chatter = begun.line.chatter
             self._emit(Said(t, begun.line.say, begun.voice, length, chatter, begun.attempt))
@@ -312,13 +339,9 @@ class Room:
 
     def _microphone(self, t: float) -> Float32:
         """What reaches the microphone in the frame from `t` on."""
-        said = self._person.now
-        snr_db = self._person.snr_db
-        if said is not None and said.line.snr_db is not None:
-            snr_db = said.line.snr_db
         start = len(self._mic) * FRAME_SAMPLES % (len(self._bed) - FRAME_SAMPLES)
-        level = loudness.amplitude(SPEECH_DBFS - snr_db)
-        frame: Float32 = self._bed[start : start + FRAME_SAMPLES] * np.float32(level)
+        frame: Float32 = self._bed[start : start + FRAME_SAMPLES].copy()
+        said = self._sounding
         if said is not None:
             first = round((t - said.starts_s) * SPEECH_RATE_HZ)
             spoken = said.samples[first : first + FRAME_SAMPLES]

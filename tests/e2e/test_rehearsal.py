@@ -1,6 +1,7 @@
 """Whole sessions, real recogniser, real voice, simulated time: what a newcomer runs first."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -196,6 +197,52 @@ def test_chatter_starts_nothing(tmp_path: Path) -> None:
     assert not outcome.of("phase")
 
 
+# At home -------------------------------------------------------------------------------------
+
+HOME = Path(__file__).parents[1] / "data" / "household"
+"""A little household noise, and a room."""
+CORPUS = os.environ.get("EARSHOT_CORPUS")
+UNDERSTOOD = 0.9
+"""The promise at 10 dB of household noise with echoes, and none taken wrongly."""
+
+
+def at_home(folder: Path, config_dir: Path) -> None:
+    options = ("--snr-db", "10", "--corpus", str(folder), "--reverb")
+    outcome = rehearse("stretches", *options, config_dir=config_dir)
+    summary = outcome.summary
+    missed = [x["text"] for x in outcome.of("judged") if not x["understood"]]
+    print(f"understood {summary['understood']} of {summary['commands']}; not: {missed}")
+    assert summary["false_accepts"] == 0, missed
+    assert summary["understood"] >= UNDERSTOOD * summary["commands"], missed
+
+
+@pytest.mark.slow
+def test_newcomers_session_is_understood_in_a_kitchens_noise_and_a_room(tmp_path: Path) -> None:
+    at_home(HOME, tmp_path)
+
+
+@pytest.mark.corpus
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPUS, reason="EARSHOT_CORPUS names no folder with noise and rooms")
+def test_newcomers_session_is_understood_in_the_corpuss_noise_and_rooms(tmp_path: Path) -> None:
+    at_home(Path(CORPUS or ""), tmp_path)
+
+
+def test_the_recording_holds_the_noise_that_was_asked_for(tmp_path: Path) -> None:
+    script = tmp_path / "quiet.yaml"
+    script.write_text("- {say: what lovely weather, at: 1, chatter: true}\n", encoding="utf-8")
+    levels_db = {}
+    for snr_db in ("40", "10"):
+        wav = tmp_path / f"{snr_db}.wav"
+        options = ("--snr-db", snr_db, "--noise", str(HOME / "noise" / "kitchen.flac"))
+        outcome = rehearse(
+            "--script", str(script), *options, "--out", str(wav), config_dir=tmp_path
+        )
+        assert outcome.code == 0, outcome.errors
+        levels_db[snr_db] = 20 * np.log10(_level(read_wav(wav), 0.1, 0.8))
+    assert levels_db["10"] - levels_db["40"] == pytest.approx(30.0, abs=0.5)
+
+
 # A user's own files --------------------------------------------------------------------------
 
 PIGEON = """\
@@ -267,6 +314,8 @@ BAD_INPUT = {
     "no voices": ["rehearse", "--voices", ","],
     "'nobody'": ["rehearse", "--voices", "nobody"],
     "--snr-db": ["rehearse", "--snr-db", "nan"],
+    "silence.wav": ["rehearse", "--noise", "{}/silence.wav"],
+    "manifest": ["rehearse", "--corpus", "{}/empty"],
     "nowhere": ["rehearse", "--out", "{}/nowhere/x.wav"],
     "empty": ["rehearse", "--model", "{}/empty"],
     "occupied": ["rehearse", "--cache-dir", "{}/occupied"],

@@ -44,7 +44,7 @@ def test_longer_moves_the_end_of_a_hold_and_its_clock_runs_on():
     began_s = rig.now
     rig.run(4.3)
     rig.hear(Intent.HOLD_LONGER, seconds=10)
-    assert (rig.phase, rig.last_words) == (Phase.HOLD, "10 seconds more.")
+    assert (rig.phase, rig.last_words) == (Phase.HOLD, "10 seconds added.")
     assert rig.left_s == pytest.approx(20.7)
     rig.run_until(Phase.DONE)
     expected = [(HALFWAY, 12.5), (TICK, 22), (TICK, 23), (TICK, 24), (END, 25)]
@@ -148,7 +148,7 @@ def test_hold_is_never_longer_than_two_minutes():
     rig.hold()
     rig.hear(Intent.HOLD_LONGER, seconds=60)
     assert rig.left_s == pytest.approx(120)
-    assert rig.last_words == "5 seconds more."
+    assert rig.last_words == "5 seconds added."
 
 
 @pytest.mark.parametrize("word", [Intent.RELEASE, Intent.DONE])
@@ -172,7 +172,7 @@ def test_start_on_the_right_before_the_work_keeps_the_dose_of_both_sides():
     rig.start()
     rig.run_until(Phase.WAITING)
     rig.hear(Intent.CHOOSE_SIDE, side=RIGHT)
-    assert "Right side first." in rig.last_words
+    assert "You begin on your right." in rig.last_words
     rig.play_through()
     assert held(rig) == [(side, 5, True) for side in (RIGHT, RIGHT, LEFT, LEFT)]
 
@@ -417,7 +417,7 @@ def test_restart_waits_to_begin_this_movement_anew():
     rig.run_until(Phase.HOLD)
     rig.hear(Intent.RESTART)
     assert (rig.phase, rig.coach.view(rig.now).rep_no) == (Phase.WAITING, 1)
-    assert rig.last_words == "Again, first movement. Say ready."
+    assert rig.last_words == "One more try: first movement. Say ready."
 
 
 def test_not_yet_in_the_lead_in_waits_again():
@@ -802,7 +802,7 @@ def test_questions_about_where_and_what():
         Intent.WHICH_SET: "Set 1 of 2, number 1 of 2.",
         Intent.WHICH_SIDE: "Your left side.",
         Intent.WHICH_EXERCISE: "This is first movement.",
-        Intent.WHATS_NEXT: "Next, second movement.",
+        Intent.WHATS_NEXT: "Coming up, second movement.",
     }
 
 

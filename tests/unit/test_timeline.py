@@ -98,7 +98,7 @@ def test_silence_before_the_countdown_or_the_end(hold_s: float, quiet_s: float):
 def test_lead_in_says_the_side_and_the_start_and_ends_with_the_start_tone():
     plan = plan_of(Dose(hold_s=5, sides=Sides.ALTERNATE))
     sounds = lead_in_sounds(plan, 0, 5.0, Prompts(LINES), ())
-    assert spoken(sounds) == [(0.3, "Left side. Lift slowly.")]
+    assert spoken(sounds) == [(0.3, "Now your left. Lift slowly.")]
     assert tones(sounds) == [(START, 5.0)]
 
 
@@ -111,7 +111,7 @@ def test_switch_has_its_tone_and_names_the_side():
     plan = plan_of(Dose(hold_s=5, sides=Sides.ALTERNATE))
     sounds = gap_sounds(plan, 1, 5.0, Prompts(LINES))
     assert tones(sounds) == [(SWITCH, 0.35), (START, 5.0)]
-    assert spoken(sounds) == [(0.75, "Right side.")]
+    assert spoken(sounds) == [(0.75, "Now your right.")]
 
 
 def test_rest_between_sets_calls_into_position_in_time():
@@ -124,7 +124,7 @@ def test_rest_between_sets_calls_into_position_in_time():
 def test_rest_after_a_movement_announces_the_next_and_starts_nothing():
     plan = plan_of(Dose(hold_s=5), Dose(hold_s=5))
     sounds = gap_sounds(plan, 1, 10.0, Prompts(LINES))
-    assert spoken(sounds) == [(0.4, "Roll down slowly. Rest. Next, second movement.")]
+    assert spoken(sounds) == [(0.4, "Roll down slowly. Rest. Coming up, second movement.")]
     assert tones(sounds) == []
 
 

@@ -86,17 +86,56 @@ def test_lines_that_hold_commands_are_listed():
     lines = ["Now stop.", "Lift up. Go! Hold longer.", "Eight breaths.", "Press the floor away."]
     found = [f.text for f in own_words(lines, COMMANDS)]
     assert found == [
-        "“Lift up. Go! Hold longer.” has a sentence that is a command: “go”, “hold longer”",
-        "“Now stop.” holds “stop”",
+        "“Lift up. Go! Hold longer.” has a part that is a command by itself: “go”, “hold longer”",
+        "“stop” (stop) stands inside “Now stop.”",
     ]
+
+
+def test_a_command_between_two_commas_is_one_by_itself():
+    found = list(own_words(["Halfway, hold longer, and breathe."], COMMANDS))
+    assert [f.text.rpartition(": ")[2] for f in found] == ["“hold longer”"]
+
+
+def test_a_line_is_judged_as_it_is_spoken_with_its_places_filled_in():
+    commands = COMMANDS | {"left side": Command(Intent.CHOOSE_SIDE)}
+    found = list(own_words(["{side} side."], commands))
+    assert [f.lines for f in found] == [("{side} side.",)]
+
+
+def test_a_line_that_teaches_a_command_may_keep_it():
+    told, taught = own_words(["Go, lift it there.", "You can say yes, go, or no."], COMMANDS)
+    assert "instead of" in told.suggestion
+    assert "keep it" in taught.suggestion
+
+
+def test_a_word_in_many_lines_is_one_note_that_has_them_all():
+    lines = [f"Breath {name} and stop there." for name in ("alpha", "bravo", "charlie", "delta")]
+    (found,) = own_words(lines, COMMANDS)
+    assert "and 1 more" in found.text
+    assert found.lines == tuple(lines)
 
 
 def test_phrase_that_turns_into_another_is_found(sphinx):
     found = list(recombinations(COMMANDS, sphinx, {"savasana"}.__contains__))
     assert [f.is_problem for f in found if "savasana" in f.text] == [True]
     assert [f.text for f in found if "help me" in f.text] == [
-        "“help me” (emergency) is “help” if “me” is not heard"
+        "“help me” (emergency) is “help” if “me” is not heard, which is help"
     ]
+
+
+def test_a_surer_phrase_of_the_same_meaning_is_suggested(sphinx):
+    commands = COMMANDS | {
+        "i'm ready": Command(Intent.READY),
+        "i fell down": Command(Intent.EMERGENCY),
+        "switch side": Command(Intent.SWITCH_SIDES),
+        "which side": Command(Intent.WHICH_SIDE),
+        "switch sides": Command(Intent.SWITCH_SIDES),
+    }
+    near = {f.text.split(" are ")[0]: f.suggestion for f in sounds_alike(commands, sphinx)}
+    assert "“i'm ready” rather than “go”" in near["“go” and “no”"]
+    assert "“switch sides” rather than “switch side”" in near["“switch side” and “which side”"]
+    (lost,) = (f for f in recombinations(commands, sphinx, set().__contains__) if f)
+    assert "“i fell down” rather than “help me”" in lost.suggestion
 
 
 def test_shipped_sentences_have_no_problem(capsys, monkeypatch, tmp_path):
@@ -107,6 +146,28 @@ def test_shipped_sentences_have_no_problem(capsys, monkeypatch, tmp_path):
     kinds = {finding["kind"] for finding in findings}
     assert kinds >= {"sounds-alike", "own-words", "recombination"}
     assert all(finding["suggestion"] for finding in findings)
+
+
+def test_shipped_sentences_of_several_words_are_told_apart(capsys, tmp_path):
+    assert main(["--config-dir", str(tmp_path), "check", "--json"]) == 0
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    alike = [f["text"].split(" are ")[0] for f in findings if f["kind"] == "sounds-alike"]
+    assert alike == [
+        "“done” and “one”",
+        "“eight” and “wait”",
+        "“finish” and “finished”",
+        "“go” and “no”",
+    ]
+    lost = {f["text"].split(" (")[0] for f in findings if f["kind"] == "recombination"}
+    assert lost == {"“help me”", "“okay go”", "“go on”", "“i'm back”"}
+
+
+def test_shipped_lines_say_no_command_between_two_pauses_but_to_teach_it(capsys, tmp_path):
+    assert main(["--config-dir", str(tmp_path), "check", "--json"]) == 0
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    alone = [f for f in findings if "by itself" in f["text"]]
+    assert alone
+    assert all("keep it" in f["suggestion"] for f in alone), alone
 
 
 def test_check_fails_where_a_users_sentence_sounds_like_another(capsys, tmp_path):
