@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import EvaluationError
-from assistant.sound import SPEECH_RATE_HZ, Int16
+from assistant.sound import FULL_SCALE, SPEECH_RATE_HZ, Int16
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("path", "set", "label", "speaker")
@@ -23,9 +23,6 @@ COLUMNS = ("path", "set", "label", "speaker")
 
 DURATION_TOLERANCE_S = 0.02
 """How far a recording's length may be from the manifest's, which is rounded."""
-
-FULL_SCALE = 32_700
-"""From here on a sample counts as cut off; some converters clip a little below 32,767."""
 
 MAX_CLIPPED_SHARE = 0.4
 """With more of its samples at full scale a recording says nothing about speech, and is refused.
