@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from assistant.coach.intents import Intent
 
-OPEN_S = 8.0
+OPEN_S = 15.0
 """How long the floor stays open after the wake phrase, and after whatever the coach has said,
-seconds: time to think of an answer, and for a second try. Ours."""
+seconds: time to choose from a list just heard, and for a second try. Ours."""
 
 OPEN_AROUND_SESSION_S = 20.0
 """The same after the program's start and after a session's end, where a person is there for

@@ -80,7 +80,7 @@ def test_without_a_wake_phrase_the_floor_is_always_open() -> None:
     assert "hey coach" not in rig.last_words
 
 
-def test_wake_phrase_opens_it_with_a_tone_for_eight_seconds() -> None:
+def test_wake_phrase_opens_it_with_a_tone_for_a_while() -> None:
     rig = closed()
     rig.hear(Intent.WAKE)
     assert rig.tones(rig.now) == [(Tone.LISTENING, 0)]
