@@ -7,6 +7,7 @@ is how a file that was cut off or altered is found.
 
 import csv
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,9 +140,11 @@ def _recording(row: Mapping[str, str | None], root: Path, place: str) -> Recordi
     try:
         duration_s = float(length) if length else None
     except ValueError:
+        duration_s = math.nan
+    if duration_s is not None and not 0 < duration_s < math.inf:
         raise EvaluationError(
-            f"duration_s = {length!r} is not a number", place=place, mend="Give it in seconds."
-        ) from None
+            f"duration_s = {length!r} is not a length", place=place, mend="Give it in seconds."
+        )
     return Recording(
         path=path,
         name=name,
@@ -239,11 +242,11 @@ def _decoded(recording: Recording) -> tuple[Int16, int]:
 
 def _load_soundfile() -> Any:
     try:
-        import soundfile  # noqa: PLC0415 - an extra, and needed for nothing else
+        import soundfile  # noqa: PLC0415 - needed for nothing else
     except (ImportError, OSError) as error:
         raise EvaluationError(
             f"recordings cannot be read without the package soundfile ({error})",
-            place="earshot evaluate",
-            mend="Install it: .venv/bin/pip install 'soundfile>=0.12'.",
+            place="soundfile",
+            mend="Install it again: .venv/bin/pip install --force-reinstall 'soundfile>=0.12'.",
         ) from error
     return soundfile

@@ -98,10 +98,13 @@ def test_recording_that_is_not_there_is_named_with_its_line(tmp_path):
     assert caught.value.place.endswith("manifest.csv:2")
 
 
-def test_length_that_is_no_number_is_refused(folder):
+@pytest.mark.parametrize("length", ["long", "nan", "inf", "-1", "0"])
+def test_length_that_is_none_is_refused(folder, length):
     name = read_corpus(folder).recordings[0].name
-    with pytest.raises(EvaluationError, match="'long' is not a number"):
-        read_corpus(listed(folder, [name, "commands", "stop", "me", "long", ""]))
+    with pytest.raises(EvaluationError, match=f"'{length}' is not a length") as caught:
+        read_corpus(listed(folder, [name, "commands", "stop", "me", length, ""]))
+    assert caught.value.place.endswith("manifest.csv:2")
+    assert caught.value.mend
 
 
 def test_set_that_is_not_there_is_named_with_those_that_are():
