@@ -168,13 +168,13 @@ class Coach:
                 assert_never(event)
 
     def _tell_fault(self) -> None:
-        """Say what is wrong with the microphone as soon as nothing else is said; the session goes
-        on, since some microphones give silence between two words."""
+        """Say what is wrong with the microphone as soon as nothing else is lost by it; the session
+        goes on, since some microphones give silence between two words."""
         s = self._session
-        if self._untold_fault is None or s.is_speaking:
+        if self._untold_fault is None:
             return
         parts = s.prompts.say(f"microphone_{self._untold_fault}")
-        if s.has_room(parts):
+        if s.is_free(parts):
             self._untold_fault = None
             s.reply(parts)
 

@@ -191,6 +191,10 @@ class Session:
         room = self._room_s()
         return room is None or self.prompts.length_s(parts) <= room
 
+    def is_free(self, parts: Parts) -> bool:
+        """Whether a prompt can be said now without running into anything."""
+        return self.has_room(parts) and self._sounding.is_free(parts, self.now)
+
     def _room_s(self) -> float | None:
         """How long may be talked now; None means as long as it takes."""
         if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):

@@ -56,6 +56,11 @@ class Sounding:
         """Whether a prompt that has begun is not known to be over."""
         return any(speech.start_s <= now for speech in self._speech.values())
 
+    def is_free(self, parts: Parts, now: float) -> bool:
+        """Whether a prompt can be said now with no other cancelled for it."""
+        end = now + self._prompts.length_s(parts)
+        return not self.is_speaking(now) and all(x.start_s >= end for x in self._speech.values())
+
     def over(self, playback_id: str) -> None:
         """A sound is over."""
         self._speech.pop(playback_id, None)

@@ -689,8 +689,11 @@ def test_fault_of_the_microphone_is_kept_out_of_the_countdown():
     rig.send(MicrophoneFault(at=rig.now, fault=Fault.SILENT))
     assert line("microphone_silent") not in [s.text for s in rig.speech()]
     rig.run_until(Phase.DONE)
-    rig.run(10)
-    assert line("microphone_silent") in [s.text for s in rig.speech()]
+    rig.run(15)
+    *_, closing, told = rig.speech()
+    assert line("closing") in closing.text
+    assert not closing.is_cut
+    assert told.text == line("microphone_silent")
 
 
 def test_fault_that_is_over_before_it_could_be_told_is_not_told():
