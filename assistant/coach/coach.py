@@ -145,6 +145,7 @@ class Coach:
                 s.say(self._greeting())
             case Heard():
                 self._misses = 0
+                self._untold_fault = None  # whoever is understood need not be told
                 TABLE[s.phase, event.intent].handler(self._coaching, event)
             case NotUnderstood():
                 self._not_understood()
