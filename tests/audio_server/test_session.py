@@ -391,6 +391,19 @@ def children_of(pid: int) -> list[int]:
     return [int(word) for task in tasks for word in task.read_text(encoding="ascii").split()]
 
 
+def test_a_microphone_that_gives_silence_is_told_within_seconds(
+    sound_server: SoundServer, tmp_path: Path
+):
+    # Nobody plays anything into the virtual room: its microphone gives zeros, as a muted one does.
+    with sound_server.awake_microphone(), earshot(sound_server, tmp_path) as program:
+        greeting = program.wait_for("Spoke")
+        since = len(program.lines)
+        told = program.wait_for("Spoke", since=since, timeout_s=15.0)
+    assert "Is the microphone muted?" in told.values["text"]
+    print(f"\ntold {told.values['at_s'] - greeting.values['at_s']:.1f} s after the greeting")
+    assert any("the microphone is silent" in line for line in program.complaints)
+
+
 # Devices that are not there ------------------------------------------------------------------
 
 

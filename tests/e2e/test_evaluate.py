@@ -39,6 +39,7 @@ def test_small_corpus_is_heard_no_worse_than_it_was(capsys, engine):
     assert by_name["reverb"]["accuracy"] >= 0.6
     assert by_name["clean"]["oov_accepted"] <= 1
     assert figures["stream"]["false_accepts"] <= 1
+    assert figures["stream_idle"]["false_accepts"] == 0
     assert figures["latency_s"]["p50"] <= 0.55
     assert figures["latency_s"]["p95"] <= 1.1
     assert figures["rtf"] < 0.2

@@ -347,3 +347,36 @@ def test_broken_settings_name_file_and_mend(tmp_path: Path) -> None:
     assert "rate_wpm" in done.stderr
     assert "'fast'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_where_no_session_runs_only_the_wake_phrase_starts_one(tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text(
+        "- {say: what is on television tonight, at: 30, chatter: true}\n"
+        "- {say: start stretches, after: 1}\n"  # as said in a film: not understood three times
+        "- {say: hey coach, after: 2}\n"
+        "- {say: start stretches, after: 1}\n"
+        "- {say: stop, phase: explaining, after: 2}\n"
+        "- {say: finish, phase: paused, after: 1}\n"
+        "- {say: 'yes', phase: asking, after: 2}\n",
+        encoding="utf-8",
+    )
+    outcome = rehearse("stretches", "--script", str(script), config_dir=tmp_path)
+    spoken = [line for line in outcome.lines if line["event"] in ("heard", "tone", "phase")]
+    before = spoken[: next(i for i, x in enumerate(spoken) if x.get("intent") == "wake")]
+    assert before
+    assert {(x["event"], x["intent"], x["reason"]) for x in before} == {
+        ("heard", None, "not_addressed")
+    }
+    assert [x["intent"] for x in spoken if x["event"] == "heard"][len(before) :] == [
+        "wake",
+        "start_routine",
+        "stop",
+        "finish",
+        "yes",
+    ]
+    assert outcome.of("tone")[0]["tone"] == "listening"
+    (settings := tmp_path / "settings.toml").write_text("wake = false\n", encoding="utf-8")
+    assert settings.is_file()
+    always = rehearse("stretches", "--script", str(script), config_dir=tmp_path)
+    assert [x["intent"] for x in always.of("heard")][1] == "start_routine"

@@ -1,5 +1,7 @@
 """What holds for the coach in any session, whatever is said and however late the threads are."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 from coach_rig import Rig, even_spoken_s, library_of
@@ -9,7 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from assistant.coach.actions import Cancel, HoldEnded, PhaseEntered, Record, Tone
 from assistant.coach.events import (
+    Event,
+    Fault,
     Heard,
+    MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
     NotUnderstood,
@@ -174,8 +179,17 @@ class AnySession(RuleBasedStateMachine):
             assert actions == []
             assert self.where() == before
 
-    @rule(event=st.sampled_from([NotUnderstood, MicrophoneReturned, MicrophoneLost]))
-    def room_does_something(self, event: type) -> None:
+    @rule(
+        event=st.sampled_from(
+            [
+                NotUnderstood,
+                MicrophoneReturned,
+                MicrophoneLost,
+                *(partial(MicrophoneFault, fault=fault) for fault in (None, *Fault)),
+            ]
+        )
+    )
+    def room_does_something(self, event: Callable[..., Event]) -> None:
         self.rig.run(0)
         self.rig.send(event(at=self.rig.now))
 
