@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument(
         "--snr-db", type=_decibels, default=30.0, help="speech over room noise, dB (%(default)s)"
     )
-    rehearse.add_argument("--seed", type=_seed, default=1, help="of the noise (%(default)s)")
+    rehearse.add_argument("--seed", type=_count, default=1, help="of the noise (%(default)s)")
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
@@ -112,8 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _seed(text: str) -> int:
-    """A seed for --seed: 0 or more."""
+def _count(text: str) -> int:
+    """A number for --seed and --clips: 0 or more."""
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
@@ -154,10 +154,13 @@ def _add_hearing(commands: Any) -> None:
 
     bench = commands.add_parser("bench", help="figures beside their targets; 1 if one is missed")
     bench.add_argument("name", choices=sorted(BENCHES), help="what is measured")
+    bench.add_argument("folder", nargs="?", type=Path, help="the same as --corpus")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.add_argument("--corpus", type=Path, metavar="FOLDER", help="recordings of people")
+    bench.add_argument("--train", type=Path, metavar="FOLDER", help="recordings of other people")
+    bench.add_argument("--clips", type=_count, metavar="N", help="recordings at most; 0 is all")
     bench.add_argument("--quick", action="store_true", help="a small part, for a first look")
-    bench.add_argument("--seed", type=_seed, default=1, help="of what is drawn (%(default)s)")
+    bench.add_argument("--seed", type=_count, default=1, help="of what is drawn (%(default)s)")
     _add_engine(bench)
     bench.set_defaults(command=_bench)
 
@@ -332,7 +335,13 @@ def _bench(args: argparse.Namespace) -> int:
 
     found = load_bench(args.name).run(
         load_world(_settings(args)),
-        Options(args.corpus, is_quick=args.quick, seed=args.seed),
+        Options(
+            args.corpus or args.folder,
+            is_quick=args.quick,
+            seed=args.seed,
+            train=args.train,
+            clips=args.clips,
+        ),
         warn=_warn,
         progress=_warn if sys.stderr.isatty() else lambda _: None,
     )

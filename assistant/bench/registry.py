@@ -25,6 +25,10 @@ class Options:
     """Whether a small part will do, for a first look. Its figures are not the stated ones."""
     seed: int = 1
     """Of everything that is drawn by lot, 0 or more."""
+    train: Path | None = None
+    """Folder with recordings of other people, to train what has to be trained."""
+    clips: int | None = None
+    """How many recordings to take at most, 0 for all; None: as many as the bench sees fit."""
 
 
 class Bench(Protocol):
@@ -41,7 +45,12 @@ class Bench(Protocol):
         """Measure. `progress` is told what comes next. Raises EarshotError."""
 
 
-BENCHES: Mapping[str, str] = MappingProxyType({"barge-in": "assistant.bench.barge_in:BargeIn"})
+BENCHES: Mapping[str, str] = MappingProxyType(
+    {
+        "barge-in": "assistant.bench.barge_in:BargeIn",
+        "peers": "assistant.bench.peers.compare:Peers",
+    }
+)
 """Name to "module:class"; the class is made without arguments."""
 
 
