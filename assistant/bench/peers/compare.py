@@ -189,7 +189,7 @@ def _training(corpus: Corpus, named: Path | None) -> Corpus | None:
     both = sorted(measured & {recording.speaker for recording in training.recordings})
     if both:
         raise EvaluationError(
-            f"{len(both)} speakers are in both folders, such as {both[0]!r}",
+            f"of the speakers measured {len(both)} are also here, such as {both[0]!r}",
             place=str(training.folder),
             mend="Name a folder of other people with --train.",
         )

@@ -228,10 +228,11 @@ def _cuts(recordings: Sequence[Recording], rng: np.random.Generator) -> Iterator
 def _load_features() -> Any:
     try:
         import pyopen_wakeword  # noqa: PLC0415 - an extra; the bench goes on without it
-    except (ImportError, OSError) as error:
+
+        return pyopen_wakeword.OpenWakeWordFeatures.from_builtin()
+    except (ImportError, OSError, ValueError) as error:  # ValueError: no library in the wheel
         raise RecogniserError(
             f"the speech embedding cannot be loaded ({error})",
             place="pyopen-wakeword",
             mend=f"Install it: {_ADVICE}.",
         ) from error
-    return pyopen_wakeword.OpenWakeWordFeatures.from_builtin()

@@ -92,21 +92,22 @@ class PlainGrammar:
         endpointer = self._new_endpointer()
         frame_bytes = endpointer.frame_bytes
         found: list[Spotted] = []
+        is_open = False
         for at_s, piece in pieces(samples, frame_bytes // 2):
-            was_in_speech = endpointer.in_speech
-            is_last = at_s * SPEECH_RATE_HZ >= len(samples)
-            if is_last and was_in_speech:  # noise went on to the end
+            is_last = round(at_s * SPEECH_RATE_HZ) == len(samples)
+            speech = None
+            if is_last and endpointer.in_speech:  # noise went on to the end
                 speech = endpointer.end_stream(piece.tobytes())
             elif piece.nbytes == frame_bytes:
                 speech = endpointer.process(piece.tobytes())
-            else:
-                continue
             if speech:
-                if not was_in_speech:
+                if not is_open:
                     self._decoder.start_utt()
+                    is_open = True
                 self._decoder.process_raw(speech)
-            if was_in_speech and (is_last or not endpointer.in_speech):
+            if is_open and (is_last or not endpointer.in_speech):
                 found += self._ended(at_s)
+                is_open = False
         return found
 
     def close(self) -> None:
