@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument(
         "--snr-db", type=_decibels, default=30.0, help="speech over room noise, dB (%(default)s)"
     )
-    rehearse.add_argument("--seed", type=_count, default=1, help="of the noise (%(default)s)")
+    rehearse.add_argument("--seed", type=_seed, default=1, help="of the noise (%(default)s)")
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
+def _seed(text: str) -> int:
     """A number for --seed and --clips: 0 or more."""
     value = int(text)
     if value < 0:
@@ -158,9 +158,9 @@ def _add_hearing(commands: Any) -> None:
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.add_argument("--corpus", type=Path, metavar="FOLDER", help="recordings of people")
     bench.add_argument("--train", type=Path, metavar="FOLDER", help="recordings of other people")
-    bench.add_argument("--clips", type=_count, metavar="N", help="recordings at most; 0 is all")
+    bench.add_argument("--clips", type=_seed, metavar="N", help="recordings at most; 0 is all")
     bench.add_argument("--quick", action="store_true", help="a small part, for a first look")
-    bench.add_argument("--seed", type=_count, default=1, help="of what is drawn (%(default)s)")
+    bench.add_argument("--seed", type=_seed, default=1, help="of what is drawn (%(default)s)")
     _add_engine(bench)
     bench.set_defaults(command=_bench)
 

@@ -25,7 +25,8 @@ OURS = "Earshot"
 CONDITIONS = (CLEAN, with_noise(10), with_noise(5), REVERBERATED)
 
 CLIPS = 200
-"""Recordings in each condition, unless --clips says otherwise: about five minutes on one core."""
+"""Recordings in each condition, unless --clips says otherwise: eight minutes of one core in all,
+the training of the head included."""
 QUICK_CLIPS = 40
 
 TRAINING_FOLDER = "dev"
