@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant import __version__
+from assistant.bench.registry import BENCHES, Options, load_bench
 from assistant.errors import EarshotError, EvaluationError, ScriptError
 
 EXIT_MISSED = 1
-"""Exit code of a rehearsal in which a command was not understood, and of a failed check."""
+"""Exit code of a rehearsal in which a command was not understood, of a failed check, and of a bench
+that missed a target."""
 EXIT_INTERRUPTED = 130
 
 
@@ -124,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seed(text: str) -> int:
-    """A seed for --seed: 0 or more."""
+    """A number for --seed and --clips: 0 or more."""
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
@@ -162,6 +164,18 @@ def _add_hearing(commands: Any) -> None:
     check.add_argument("--json", action="store_true", help="print one JSON object a line")
     check.add_argument("--model", metavar="DIR", help="a Vosk model's folder")
     check.set_defaults(command=_check)
+
+    bench = commands.add_parser("bench", help="figures beside their targets; 1 if one is missed")
+    bench.add_argument("name", choices=sorted(BENCHES), help="what is measured")
+    bench.add_argument("folder", nargs="?", type=Path, help="the same as --corpus")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.add_argument("--corpus", type=Path, metavar="FOLDER", help="recordings of people")
+    bench.add_argument("--train", type=Path, metavar="FOLDER", help="recordings of other people")
+    bench.add_argument("--clips", type=_seed, metavar="N", help="recordings at most; 0 is all")
+    bench.add_argument("--quick", action="store_true", help="a small part, for a first look")
+    bench.add_argument("--seed", type=_seed, default=1, help="of what is drawn (%(default)s)")
+    _add_engine(bench)
+    bench.set_defaults(command=_bench)
 
 
 def _levels(text: str) -> list[float]:
@@ -326,6 +340,33 @@ def _check(args: argparse.Namespace) -> int:
             print(f"{mark:8}{finding.kind}: {finding.text}. {finding.suggestion}")
         print(f"{problems} problems, {len(findings) - problems} notes")
     return EXIT_MISSED if problems else 0
+
+
+# bench ---------------------------------------------------------------------------------------
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from assistant.app import load_world
+    from assistant.bench import figures
+
+    found = load_bench(args.name).run(
+        load_world(_settings(args)),
+        Options(
+            args.corpus or args.folder,
+            is_quick=args.quick,
+            seed=args.seed,
+            train=args.train,
+            clips=args.clips,
+        ),
+        warn=_warn,
+        progress=_warn if sys.stderr.isatty() else lambda _: None,
+    )
+    if args.json:
+        print(json.dumps(figures.as_dict(found)))
+    else:
+        for line in figures.as_text(found):
+            print(line)
+    return 0 if found.is_met else EXIT_MISSED
 
 
 # routines, devices, models -------------------------------------------------------------------

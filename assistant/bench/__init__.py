@@ -1,0 +1,1 @@
+"""Benches: figures beside their targets; `earshot bench NAME`."""
