@@ -77,12 +77,12 @@ class Trial:
             return Result.ACCEPTED if self.decisions else Result.REJECTED
         if not self.decisions:
             return Result.MISSED
-        right = all(d.command.intent is self.expected.intent for d in self.decisions)
+        right = all(_means(d.command, self.expected) for d in self.decisions)
         return Result.RIGHT if right else Result.WRONG
 
     @property
     def is_slot_wrong(self) -> bool:
-        """Whether it is right but for what was named with it: the other side, another number."""
+        """Whether it is right but for what was named with it, such as the other side."""
         is_right = self.result is Result.RIGHT
         return is_right and any(d.command != self.expected for d in self.decisions)
 
@@ -92,6 +92,13 @@ class Trial:
         if self.result is not Result.RIGHT:
             return None
         return self.decisions[0].at_s - self.speech_end_s
+
+
+def _means(command: Command, expected: Command) -> bool:
+    """Whether a command has the intent that was expected; a bare number is its own meaning."""
+    if command.intent is Intent.NUMBER:
+        return command == expected
+    return command.intent is expected.intent
 
 
 @dataclass(frozen=True, slots=True)
