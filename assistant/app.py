@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.audio.capture import Microphone
 from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.reference import Reference
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
@@ -23,7 +24,15 @@ from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook, load_phrasebook
-from assistant.rehearsal.rig import Person, Room, RoomEvent, Score, SimulatedLoudspeaker
+from assistant.rehearsal.acoustics import Echo, drawn_box
+from assistant.rehearsal.rig import (
+    OUT_RATE_HZ,
+    Person,
+    Room,
+    RoomEvent,
+    Score,
+    SimulatedLoudspeaker,
+)
 from assistant.rehearsal.script import ScriptLine, check_script
 from assistant.rehearsal.speakers import Speaker
 from assistant.runner import Happening, Runner
@@ -47,6 +56,10 @@ log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
 """How often a lost microphone is looked for, seconds."""
+
+ECHO_DB = -3.0
+"""How loud the microphone of a rehearsal hears the coach: its lines, at -20 dBFS, as loud as the
+person, who is at -23."""
 
 VOICE_MEMORY_BYTES = 4 * 2**20
 """Spoken lines kept in memory: about 45 s. The rest comes from disk within a millisecond or two."""
@@ -157,8 +170,14 @@ def rehearse(
     listener = make_listener(world, warn)
     voice = make_voice(world.settings)
     try:
-        room = Room(person, listener, emit, seed=seed)
-        sink = SimulatedLoudspeaker(post=lambda e: runner.post(e))  # noqa: PLW0108 - made below
+        echo = Echo(drawn_box(seed), seed, rate_hz=OUT_RATE_HZ, gain_db=ECHO_DB)
+        room = Room(person, listener, emit, seed=seed, echo=echo)
+        played = Reference()
+        sink = SimulatedLoudspeaker(
+            post=lambda e: runner.post(e),  # noqa: PLW0108 - made below
+            tap=played.put,
+        )
+        listener.hear_over(played, sink.duck)
         runner = Runner(
             make_coach(world),
             voice,
@@ -265,10 +284,14 @@ class Service:
         self._microphone: Microphone | None = Microphone(settings.microphone)
         self._listener = make_listener(world, warn)
         self._voice = make_voice(settings)
+        played = Reference()
         self._loudspeaker = LastingLoudspeaker(
-            lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),
+            lambda tell: Loudspeaker(
+                tell, device_name=settings.loudspeaker, wait=False, tap=played.put
+            ),
             lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
         )
+        self._listener.hear_over(played, self._loudspeaker.duck)
         self.runner = Runner(
             make_coach(world),
             self._voice,

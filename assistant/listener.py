@@ -1,12 +1,17 @@
 """From frames to events: recogniser, judge, understanding. Live and rehearsed alike."""
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from assistant.audio.ducking import TalkOver
+from assistant.audio.echo import EchoCanceller
+from assistant.audio.reference import Reference
 from assistant.coach.events import Heard, NotUnderstood
 from assistant.nlu import Phrasebook
 from assistant.sound import SPEECH_RATE_HZ, Frame
+from assistant.stt.gate import frame_detector
+from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, Reason, SpokenLine
 from assistant.stt.port import Recogniser, Transcript
 
@@ -37,7 +42,11 @@ class Listener:
     def __init__(self, recogniser: Recogniser, phrasebook: Phrasebook) -> None:
         self._recogniser = recogniser
         self._phrasebook = phrasebook
-        self._judge = Judge(is_phrase=lambda text: phrasebook.parse(text) is not None)
+        self._judge = Judge(
+            is_phrase=lambda text: phrasebook.parse(text) is not None,
+            may_interrupt=self._may_interrupt,
+        )
+        self._while_playing: _WhilePlaying | None = None
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
 
@@ -51,8 +60,18 @@ class Listener:
         heard = [replace(x, end_s=min(x.end_s, at_s)) for x in lines if x.start_s < at_s]
         self._own = deque([*others, *heard], maxlen=REMEMBERED_LINES)
 
+    def hear_over(self, reference: Reference, duck: Callable[[bool], None]) -> None:
+        """From now on take out of each frame what the loudspeaker plays.
+
+        `duck` is told, from the listener's thread, when the coach's voice ought to be lowered
+        since a person talks (True), and when no longer. Raises RecogniserError.
+        """
+        self._while_playing = _WhilePlaying(reference, duck)
+
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""
+        if self._while_playing is not None:
+            frame = self._while_playing.cleaned(frame)
         origin_s = frame.at_s - self._samples / SPEECH_RATE_HZ
         self._samples += len(frame.samples)
         transcript = self._recogniser.accept(frame.samples)
@@ -60,6 +79,10 @@ class Listener:
             return None
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
         return self._judged(transcript, origin_s, now)
+
+    def _may_interrupt(self, text: str, is_asked: bool) -> bool:
+        command = self._phrasebook.parse(text)
+        return command is not None and may_interrupt(command.intent, is_asked=is_asked)
 
     def _judged(self, transcript: Transcript, origin_s: float, now: float) -> Hearing:
         own = [
@@ -97,3 +120,22 @@ class Listener:
     def close(self) -> None:
         """Free the recogniser."""
         self._recogniser.close()
+
+
+class _WhilePlaying:
+    """What is done with a frame before it is recognised, where the coach can be heard in it."""
+
+    def __init__(self, reference: Reference, duck: Callable[[bool], None]) -> None:
+        self._canceller = EchoCanceller(reference)
+        self._talk_over = TalkOver()
+        self._is_speech = frame_detector()
+        self._duck = duck
+
+    def cleaned(self, frame: Frame) -> Frame:
+        """The frame without the coach's voice."""
+        cleaned = self._canceller.clean(frame)
+        was_ducked = self._talk_over.is_ducked
+        is_speech = cleaned.echo_power > 0.0 and self._is_speech(cleaned.frame.samples.tobytes())
+        if self._talk_over.take(cleaned, is_speech) is not was_ducked:
+            self._duck(not was_ducked)
+        return cleaned.frame

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import RecogniserError
-from assistant.sound import SPEECH_RATE_HZ, Int16
+from assistant.sound import FRAME_S, SPEECH_RATE_HZ, Int16
 from assistant.stt.port import Grammar, Recogniser, Transcript
 
 VAD_FRAME_SAMPLES = 480
@@ -61,6 +61,22 @@ class Detectors:
 
 def webrtc_detectors() -> Detectors:
     """The detectors that PocketSphinx brings. Raises RecogniserError where it cannot be loaded."""
+    vad = _load_vad()
+    loose, strict = vad(mode=vad.LOOSE), vad(mode=vad.STRICT)
+    return Detectors(lambda b: bool(loose.is_speech(b)), lambda b: bool(strict.is_speech(b)))
+
+
+def frame_detector() -> Callable[[bytes], bool]:
+    """A detector of the same make for captured frames (20 ms), stricter than the one that opens.
+
+    Raises RecogniserError.
+    """
+    vad = _load_vad()
+    medium = vad(mode=vad.MEDIUM_STRICT, frame_length=FRAME_S)
+    return lambda b: bool(medium.is_speech(b))
+
+
+def _load_vad() -> Any:
     try:
         import pocketsphinx  # noqa: PLC0415 - spared where nothing is heard
     except (ImportError, OSError) as error:
@@ -69,9 +85,7 @@ def webrtc_detectors() -> Detectors:
             place="pocketsphinx",
             mend="Install it again: .venv/bin/pip install --force-reinstall pocketsphinx.",
         ) from error
-    vad: Any = pocketsphinx.Vad
-    loose, strict = vad(mode=vad.LOOSE), vad(mode=vad.STRICT)
-    return Detectors(lambda b: bool(loose.is_speech(b)), lambda b: bool(strict.is_speech(b)))
+    return pocketsphinx.Vad
 
 
 class GatedRecogniser:
