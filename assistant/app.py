@@ -34,7 +34,7 @@ from assistant.rehearsal.rig import (
     SimulatedLoudspeaker,
 )
 from assistant.rehearsal.script import ScriptLine, check_script
-from assistant.rehearsal.speakers import Speaker
+from assistant.rehearsal.speakers import SPEECH_DBFS, Speaker
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Frame
 from assistant.stt.engines import make_recogniser, vosk_model_dir
@@ -42,7 +42,7 @@ from assistant.stt.port import Grammar
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
-from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
+from assistant.tts.pyttsx3_engine import LEVEL_DBFS, Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
 from assistant.vocabulary.check import (
     Finding,
@@ -56,10 +56,6 @@ log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
 """How often a lost microphone is looked for, seconds."""
-
-ECHO_DB = -3.0
-"""How loud the microphone of a rehearsal hears the coach: its lines, at -20 dBFS, as loud as the
-person, who is at -23."""
 
 VOICE_MEMORY_BYTES = 4 * 2**20
 """Spoken lines kept in memory: about 45 s. The rest comes from disk within a millisecond or two."""
@@ -156,13 +152,15 @@ def rehearse(
     voices: Sequence[str],
     snr_db: float,
     seed: int,
+    echo_db: float | None = None,
     emit: Callable[[RoomEvent], None],
     warn: Callable[[str], None],
 ) -> Rehearsal:
     """Play a script out in simulated time.
 
     `place` names the script in errors; `snr_db` is the speech's level over the room's noise
-    where a line has none of its own. Raises ScriptError, and what the parts raise.
+    where a line has none of its own; `echo_db` the coach's level over the person's at the
+    microphone, None for headphones. Raises ScriptError, and what the parts raise.
     """
     began = time.perf_counter()
     check_script(script, world.phrasebook, place)
@@ -170,14 +168,18 @@ def rehearse(
     listener = make_listener(world, warn)
     voice = make_voice(world.settings)
     try:
-        echo = Echo(drawn_box(seed), seed, rate_hz=OUT_RATE_HZ, gain_db=ECHO_DB)
+        echo = None
+        if echo_db is not None:
+            gain_db = SPEECH_DBFS + echo_db - LEVEL_DBFS
+            echo = Echo(drawn_box(seed), seed, rate_hz=OUT_RATE_HZ, gain_db=gain_db)
         room = Room(person, listener, emit, seed=seed, echo=echo)
         played = Reference()
         sink = SimulatedLoudspeaker(
             post=lambda e: runner.post(e),  # noqa: PLW0108 - made below
             tap=played.put,
         )
-        listener.hear_over(played, sink.duck)
+        if echo is not None:
+            listener.hear_over(played, sink.duck)
         runner = Runner(
             make_coach(world),
             voice,

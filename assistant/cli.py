@@ -80,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument(
         "--snr-db", type=_decibels, default=30.0, help="speech over room noise, dB (%(default)s)"
     )
+    rehearse.add_argument(
+        "--echo-db",
+        type=_decibels,
+        metavar="DB",
+        help="let the microphone hear the coach, so much louder than the person; else headphones",
+    )
     rehearse.add_argument("--seed", type=_seed, default=1, help="of the noise (%(default)s)")
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
@@ -253,6 +259,7 @@ def _rehearse(args: argparse.Namespace) -> int:
         voices=voices,
         snr_db=args.snr_db,
         seed=args.seed,
+        echo_db=args.echo_db,
         emit=emit,
         warn=_warn,
     )

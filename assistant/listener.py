@@ -18,6 +18,12 @@ from assistant.stt.port import Recogniser, Transcript
 NO_COMMAND: frozenset[Reason] = frozenset({"unknown_words", "not_a_phrase"})
 """The rejections that are answered: somebody spoke, and it was no command."""
 
+REMEMBERED_SIGNS = 400
+"""How many frames are kept in which a person talked over the coach: 8 s, the longest utterance."""
+
+SIGN_AFTER_S = 0.2
+"""How long after an utterance's last word a person may still be noticed: the sign takes 0.2 s."""
+
 REMEMBERED_LINES = 32
 """How many of the coach's own last lines are kept, to know its own voice by."""
 
@@ -82,14 +88,18 @@ class Listener:
 
     def _may_interrupt(self, text: str, is_asked: bool) -> bool:
         command = self._phrasebook.parse(text)
-        return command is not None and may_interrupt(command.intent, is_asked=is_asked)
+        words = len(text.split())
+        return command is not None and may_interrupt(command.intent, words, is_asked=is_asked)
 
     def _judged(self, transcript: Transcript, origin_s: float, now: float) -> Hearing:
         own = [
             SpokenLine(line.text, line.start_s - origin_s, line.end_s - origin_s)
             for line in list(self._own)
         ]
-        verdict = self._judge.judge(transcript, own)
+        is_person = self._while_playing is None or self._while_playing.heard_person(
+            transcript.start_s + origin_s, transcript.end_s + origin_s
+        )
+        verdict = self._judge.judge(transcript, own, is_person=is_person)
         start = transcript.start_s + origin_s
         event: Heard | NotUnderstood | None = None
         command = self._phrasebook.parse(transcript.text) if verdict.accepted else None
@@ -130,6 +140,11 @@ class _WhilePlaying:
         self._talk_over = TalkOver()
         self._is_speech = frame_detector()
         self._duck = duck
+        self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
+
+    def heard_person(self, start_s: float, end_s: float) -> bool:
+        """Whether a person was noticed between two times, in monotonic seconds."""
+        return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
 
     def cleaned(self, frame: Frame) -> Frame:
         """The frame without the coach's voice."""
@@ -138,4 +153,6 @@ class _WhilePlaying:
         is_speech = cleaned.echo_power > 0.0 and self._is_speech(cleaned.frame.samples.tobytes())
         if self._talk_over.take(cleaned, is_speech) is not was_ducked:
             self._duck(not was_ducked)
+        if self._talk_over.is_ducked:
+            self._signs.append(frame.at_s)
         return cleaned.frame

@@ -30,6 +30,9 @@ LEAD = 64
 FIRST_DELAY_S = 0.0
 """Delay in use until one was found: the filter's 0.26 s cover most."""
 
+SPARE_S = 0.01
+"""How far what was played has to be known ahead of its use: it comes in pieces of 10 ms."""
+
 DIED_AWAY_S = 1.0
 """How long after the last sound that was played the microphone may still hear it: the longest
 delay, and a room's reverberation."""
@@ -98,6 +101,11 @@ class EchoCanceller:
         if not self._may_sound(begin):
             self._pause()
             return Cleaned(frame, _power(heard), 0.0, 0.0)
+        short = begin + BLOCK - self._reference.end
+        if self._follower.delay_s is None and short > 0:
+            # Not known yet: a filter that is told of silence instead would learn nonsense.
+            self._delay_s += short / SPEECH_RATE_HZ + SPARE_S
+            begin -= short + SPARE_S * SPEECH_RATE_HZ
         position = self._steadied(begin)
         step = self._filter.step(self._reference.read(position, BLOCK), heard)
         heard_power, rest_power = _power(heard), _power(step.rest)

@@ -49,7 +49,6 @@ class Reference:
         self._next_index = -1
         self._begin_s = 0.0
         self._end = 0
-        """Position after the last sample that is known."""
         self._silent_samples = 0
         self._resampler: soxr.ResampleStream | None = None
         self._sounded_until: int | None = None
@@ -57,6 +56,11 @@ class Reference:
     def put(self, played: Played) -> None:
         """Take a block. From the sound card's thread: it returns at once."""
         self._blocks.append(played)
+
+    @property
+    def end(self) -> int:
+        """The position after the last sample that is known."""
+        return self._end
 
     def position_of(self, at_s: float) -> float:
         """The position that is heard at a monotonic time; positions count samples at 16 kHz."""

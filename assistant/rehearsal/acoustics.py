@@ -17,6 +17,12 @@ _Array = npt.NDArray[np.float64]
 
 SOUND_M_S = 343.0
 
+FACING_DB = 5.0
+"""How much more a voice or a small loudspeaker sends ahead, to the microphone, than to all sides on
+the average. Without it sources that send alike to all sides would be heard 1.7 m away with 10 to 14
+dB more of the room than of themselves; of six measured rooms that are used here for the hearing
+one is so, the others have between 2 dB more and 12 dB less."""
+
 EARLY_S = 0.05
 """Until here reflections are reckoned one by one; the tail begins there, at their level."""
 
@@ -63,11 +69,13 @@ def response(box: Box, source_m: tuple[float, float, float], seed: int) -> Float
     length = round(box.rt60_s * SPEECH_RATE_HZ)
     early = _early(box, np.asarray(source_m), length)
     begin = round(EARLY_S * SPEECH_RATE_HZ)
-    level_at = slice(begin - begin // 3, begin)
+    level_at = slice(begin - begin // 3, begin)  # the last 17 ms of the early part
     level = float(np.sqrt(np.mean(early[level_at] ** 2)))
     time_s = np.arange(length - begin) / SPEECH_RATE_HZ
     tail = np.random.default_rng(seed).standard_normal(length - begin)
     early[begin:] = tail * level * 10.0 ** (-3.0 * time_s / box.rt60_s)
+    direct = int(np.argmax(early != 0.0))
+    early[direct] *= 10.0 ** (FACING_DB / 20)
     return early.astype(np.float32)
 
 

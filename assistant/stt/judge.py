@@ -65,19 +65,24 @@ class Judge:
     may_interrupt: Callable[[str, bool], bool] = lambda _text, _is_asked: True
     """Whether a phrase counts while the coach talks; the second argument: whether it asks."""
 
-    def judge(self, transcript: Transcript, spoken: Sequence[SpokenLine] = ()) -> Verdict:
+    def judge(
+        self, transcript: Transcript, spoken: Sequence[SpokenLine] = (), *, is_person: bool = True
+    ) -> Verdict:
         """Judge a transcript beside the lines that the coach spoke of late.
 
         A transcript is the coach's own voice where a spoken line holds its words in that order
         at about that moment. "stop" during a line without "stop" is the person's.
 
-        What began while the coach talked counts only where it may interrupt; what else was heard
-        then gets no answer, since it may be what is left of the coach's voice.
+        What began while the coach talked counts only where it may interrupt, and where more was
+        heard than can be left of the coach's voice (`is_person`). What else was heard then gets no
+        answer.
         """
-        reason = self._reason(transcript, spoken)
+        reason = self._reason(transcript, spoken, is_person)
         return Verdict(accepted=reason == "accepted", reason=reason)
 
-    def _reason(self, transcript: Transcript, spoken: Sequence[SpokenLine]) -> Reason:
+    def _reason(
+        self, transcript: Transcript, spoken: Sequence[SpokenLine], is_person: bool
+    ) -> Reason:
         if not transcript.text:
             return "empty"
         over = [line for line in spoken if _begins_in(transcript, line)]
@@ -90,7 +95,7 @@ class Judge:
         if any(_is_echo(transcript, line) for line in spoken):
             return "own_voice"
         is_asked = any(line.text.rstrip().endswith("?") for line in over)
-        if over and not self.may_interrupt(transcript.text, is_asked):
+        if over and not (is_person and self.may_interrupt(transcript.text, is_asked)):
             return "talked_over"
         return "accepted"
 
