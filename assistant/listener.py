@@ -86,10 +86,11 @@ class Listener:
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
         return self._judged(transcript, origin_s, now)
 
-    def _may_interrupt(self, text: str, is_asked: bool) -> bool:
+    def _may_interrupt(self, text: str, is_asked: bool, is_person: bool) -> bool:
         command = self._phrasebook.parse(text)
-        words = len(text.split())
-        return command is not None and may_interrupt(command.intent, words, is_asked=is_asked)
+        return command is not None and may_interrupt(
+            command.intent, len(text.split()), is_asked=is_asked, is_person=is_person
+        )
 
     def _judged(self, transcript: Transcript, origin_s: float, now: float) -> Hearing:
         own = [

@@ -173,7 +173,9 @@ def _commands(world: World, said: Iterator[tuple[str, Float32]]) -> Iterator[Spo
     """Those that may interrupt."""
     for text, samples in said:
         command = world.phrasebook.parse(text)
-        if command is not None and may_interrupt(command.intent, len(text.split()), is_asked=False):
+        if command is not None and may_interrupt(
+            command.intent, len(text.split()), is_asked=False, is_person=True
+        ):
             yield Spoken(command, text, samples)
 
 
@@ -235,9 +237,7 @@ def _interrupt(
 
 def _findings(tally: Tally, rooms: int, options: Options) -> Findings:
     figures = [
-        Figure(
-            f"commands right, user {ratio_db:g} dB to echo", _share(tally, ratio_db), "%", target
-        )
+        Figure(f"right at {ratio_db:g} dB user-to-echo", _share(tally, ratio_db), "%", target)
         for ratio_db, target in TARGETS.items()
     ]
     figures += [

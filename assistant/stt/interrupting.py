@@ -40,11 +40,19 @@ ANSWERING = frozenset({Intent.YES, Intent.NO, Intent.NUMBER, Intent.CHOOSE_SIDE}
 """What counts only over a question: "yes" before it has been asked to the end."""
 
 
-def may_interrupt(intent: Intent, words: int, *, is_asked: bool) -> bool:
+URGENT = frozenset({Intent.STOP, Intent.PAIN, Intent.EMERGENCY})
+"""What is believed on less: "stop" always, the others in several words ("my back hurts"). In the
+same reading none of these was heard; "dizzy" and "numbness" alone were."""
+
+
+def may_interrupt(intent: Intent, words: int, *, is_asked: bool, is_person: bool) -> bool:
     """Whether a phrase of so many words counts while the coach talks.
 
-    `is_asked`: what the coach says is a question.
+    `is_asked`: what the coach says is a question. `is_person`: more was heard than can be left of
+    the coach's voice; before the echo canceller has learnt a room nobody is noticed.
     """
-    if intent in ANSWERING:
-        return is_asked
-    return words > 1 or intent in INTERRUPTING
+    if intent in URGENT and (intent is Intent.STOP or words > 1):
+        return True
+    if not is_person or (intent in ANSWERING and not is_asked):
+        return False
+    return words > 1 or intent in INTERRUPTING or intent in ANSWERING

@@ -62,8 +62,9 @@ class Judge:
     is_phrase: Callable[[str], bool]
     """Whether a whole text is one phrase of the grammar."""
     min_speech_s: float = MIN_SPEECH_S
-    may_interrupt: Callable[[str, bool], bool] = lambda _text, _is_asked: True
-    """Whether a phrase counts while the coach talks; the second argument: whether it asks."""
+    may_interrupt: Callable[[str, bool, bool], bool] = lambda _text, _is_asked, _is_person: True
+    """Whether a phrase counts while the coach talks; the second argument: whether it asks, the
+    third: whether more was heard than can be left of its voice."""
 
     def judge(
         self, transcript: Transcript, spoken: Sequence[SpokenLine] = (), *, is_person: bool = True
@@ -73,9 +74,9 @@ class Judge:
         A transcript is the coach's own voice where a spoken line holds its words in that order
         at about that moment. "stop" during a line without "stop" is the person's.
 
-        What began while the coach talked counts only where it may interrupt, and where more was
-        heard than can be left of the coach's voice (`is_person`). What else was heard then gets no
-        answer.
+        What began while the coach talked counts only where it may interrupt; `is_person` is
+        whether more was heard than can be left of the coach's voice. What else was heard then
+        gets no answer.
         """
         reason = self._reason(transcript, spoken, is_person)
         return Verdict(accepted=reason == "accepted", reason=reason)
@@ -95,7 +96,7 @@ class Judge:
         if any(_is_echo(transcript, line) for line in spoken):
             return "own_voice"
         is_asked = any(line.text.rstrip().endswith("?") for line in over)
-        if over and not (is_person and self.may_interrupt(transcript.text, is_asked)):
+        if over and not self.may_interrupt(transcript.text, is_asked, is_person):
             return "talked_over"
         return "accepted"
 

@@ -1,5 +1,7 @@
 import pytest
 
+from assistant.coach.intents import Intent
+from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, SpokenLine
 from assistant.stt.port import Transcript, Word
 
@@ -96,7 +98,9 @@ def test_typographic_apostrophe_in_a_line_is_the_spoken_word():
 
 INTERRUPTED = Judge(
     is_phrase=lambda text: text in {"stop", "yes", "what set"},
-    may_interrupt=lambda text, is_asked: text == "stop" or (is_asked and text == "yes"),
+    may_interrupt=lambda text, is_asked, is_person: (
+        is_person and (text == "stop" or (is_asked and text == "yes"))
+    ),
 )
 
 
@@ -127,3 +131,26 @@ def test_what_can_be_left_of_the_coachs_voice_is_no_command():
     assert INTERRUPTED.judge(heard, [line], is_person=True).accepted
     assert INTERRUPTED.judge(heard, [line], is_person=False).reason == "talked_over"
     assert INTERRUPTED.judge(heard, [], is_person=False).accepted  # nothing to be left of
+
+
+@pytest.mark.parametrize(
+    ("intent", "words", "is_asked", "is_person", "counts"),
+    [
+        (Intent.STOP, 1, False, False, True),
+        (Intent.PAIN, 1, False, False, False),
+        (Intent.PAIN, 1, False, True, True),
+        (Intent.PAIN, 3, False, False, True),
+        (Intent.EMERGENCY, 2, False, False, True),
+        (Intent.NEXT, 1, False, False, False),
+        (Intent.NEXT, 1, False, True, True),
+        (Intent.HOLD_LONGER, 1, False, True, False),
+        (Intent.HOLD_LONGER, 2, False, True, True),
+        (Intent.YES, 1, False, True, False),
+        (Intent.YES, 1, True, True, True),
+        (Intent.YES, 1, True, False, False),
+        (Intent.NUMBER, 1, False, True, False),
+    ],
+)
+def test_what_may_interrupt_goes_by_what_it_means(intent, words, is_asked, is_person, counts):
+    found = may_interrupt(intent, words, is_asked=is_asked, is_person=is_person)
+    assert found is counts
