@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.audio.capture import Microphone
 from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.reference import Reference
 from assistant.audio.watch import MicrophoneWatch
 from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
@@ -31,9 +32,17 @@ from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook, load_phrasebook
-from assistant.rehearsal.rig import Person, Room, RoomEvent, Score, SimulatedLoudspeaker
+from assistant.rehearsal.acoustics import Echo, drawn_box
+from assistant.rehearsal.rig import (
+    OUT_RATE_HZ,
+    Person,
+    Room,
+    RoomEvent,
+    Score,
+    SimulatedLoudspeaker,
+)
 from assistant.rehearsal.script import ScriptLine, check_script
-from assistant.rehearsal.speakers import Speaker
+from assistant.rehearsal.speakers import SPEECH_DBFS, Speaker
 from assistant.rehearsal.surroundings import (
     Surroundings,
     fan,
@@ -48,7 +57,7 @@ from assistant.stt.port import Grammar, Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
-from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
+from assistant.tts.pyttsx3_engine import LEVEL_DBFS, Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
 from assistant.vocabulary.check import (
     Finding,
@@ -187,13 +196,16 @@ def rehearse(
     voices: Sequence[str],
     snr_db: float,
     surroundings: Surroundings,
+    seed: int = 1,
+    echo_db: float | None = None,
     emit: Callable[[RoomEvent], None],
     warn: Callable[[str], None],
 ) -> Rehearsal:
     """Play a script out in simulated time.
 
     `place` names the script in errors; `snr_db` is the speech's level over the room's noise
-    where a line has none of its own; the noise is that of `surroundings`. Raises ScriptError,
+    where a line has none of its own; the noise is that of `surroundings`. `echo_db` is the
+    coach's level over the person's at the microphone, None for headphones. Raises ScriptError,
     and what the parts raise.
     """
     began = time.perf_counter()
@@ -202,8 +214,18 @@ def rehearse(
     listener = make_listener(world, warn)
     voice = make_voice(world.settings)
     try:
-        room = Room(person, listener, emit)
-        sink = SimulatedLoudspeaker(post=lambda e: runner.post(e))  # noqa: PLW0108 - made below
+        echo = None
+        if echo_db is not None:
+            gain_db = SPEECH_DBFS + echo_db - LEVEL_DBFS
+            echo = Echo(drawn_box(seed), seed, rate_hz=OUT_RATE_HZ, gain_db=gain_db)
+        room = Room(person, listener, emit, echo=echo)
+        played = Reference()
+        sink = SimulatedLoudspeaker(
+            post=lambda e: runner.post(e),  # noqa: PLW0108 - made below
+            tap=played.put,
+        )
+        if echo is not None:
+            listener.hear_over(played, sink.duck)
         runner = Runner(
             make_coach(world),
             voice,
@@ -344,10 +366,14 @@ class Service:
         self._watch = MicrophoneWatch()
         self._listener = make_listener(world, warn)
         self._voice = make_voice(settings)
+        played = Reference()
         self._loudspeaker = LastingLoudspeaker(
-            lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),
+            lambda tell: Loudspeaker(
+                tell, device_name=settings.loudspeaker, wait=False, tap=played.put
+            ),
             lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
         )
+        self._listener.hear_over(played, self._loudspeaker.duck)
         self.runner = Runner(
             make_coach(world),
             self._voice,

@@ -94,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument(
         "--seed", type=_seed, default=1, help="of the noise and rooms (%(default)s)"
     )
+    rehearse.add_argument(
+        "--echo-db",
+        type=_decibels,
+        metavar="DB",
+        help="let the microphone hear the coach, so much louder than the person; else headphones",
+    )
     _add_engine(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
@@ -272,6 +278,8 @@ def _rehearse(args: argparse.Namespace) -> int:
         voices=voices,
         snr_db=args.snr_db,
         surroundings=surroundings,
+        seed=args.seed,
+        echo_db=args.echo_db,
         emit=emit,
         warn=_warn,
     )

@@ -1,15 +1,20 @@
 """From frames to events: recogniser, judge, understanding. Live and rehearsed alike."""
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from assistant.audio.ducking import TalkOver
+from assistant.audio.echo import EchoCanceller
+from assistant.audio.reference import Reference
 from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import OPEN, Floor
 from assistant.coach.intents import Command, Intent
 from assistant.nlu import Phrasebook
 from assistant.sound import SPEECH_RATE_HZ, Frame
+from assistant.stt.activity import frame_detector
+from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, Reason, SpokenLine, Verdict
 from assistant.stt.port import Recogniser, Transcript
 
@@ -18,6 +23,11 @@ NO_COMMAND: frozenset[Reason] = frozenset({"unknown_words", "not_a_phrase"})
 
 Outcome = Reason | Literal["not_addressed"]
 """The judge's reason; "not_addressed" where the floor was closed and no wake phrase was said."""
+REMEMBERED_SIGNS = 400
+"""How many frames are kept in which a person talked over the coach: 8 s, the longest utterance."""
+
+SIGN_AFTER_S = 0.2
+"""How long after an utterance's last word a person may still be noticed: the sign takes 0.2 s."""
 
 REMEMBERED_LINES = 32
 """How many of the coach's own last lines are kept, to know its own voice by."""
@@ -46,7 +56,11 @@ class Listener:
     def __init__(self, recogniser: Recogniser, phrasebook: Phrasebook) -> None:
         self._recogniser = recogniser
         self._phrasebook = phrasebook
-        self._judge = Judge(is_phrase=lambda text: phrasebook.parse(text) is not None)
+        self._judge = Judge(
+            is_phrase=lambda text: phrasebook.parse(text) is not None,
+            may_interrupt=self._may_interrupt,
+        )
+        self._while_playing: _WhilePlaying | None = None
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
         self._floor = OPEN
@@ -65,8 +79,18 @@ class Listener:
         heard = [replace(x, end_s=min(x.end_s, at_s)) for x in lines if x.start_s < at_s]
         self._own = deque([*others, *heard], maxlen=REMEMBERED_LINES)
 
+    def hear_over(self, reference: Reference, duck: Callable[[bool], None]) -> None:
+        """From now on take out of each frame what the loudspeaker plays.
+
+        `duck` is told, from the listener's thread, when the coach's voice ought to be lowered
+        since a person talks (True), and when no longer. Raises RecogniserError.
+        """
+        self._while_playing = _WhilePlaying(reference, duck)
+
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""
+        if self._while_playing is not None:
+            frame = self._while_playing.cleaned(frame)
         origin_s = frame.at_s - self._samples / SPEECH_RATE_HZ
         self._samples += len(frame.samples)
         transcript = self._recogniser.accept(frame.samples)
@@ -75,12 +99,21 @@ class Listener:
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
         return self._judged(transcript, origin_s, now)
 
+    def _may_interrupt(self, text: str, is_asked: bool, is_person: bool) -> bool:
+        command = self._phrasebook.parse(text)
+        return command is not None and may_interrupt(
+            command.intent, len(text.split()), is_asked=is_asked, is_person=is_person
+        )
+
     def _judged(self, transcript: Transcript, origin_s: float, now: float) -> Hearing:
         own = [
             SpokenLine(line.text, line.start_s - origin_s, line.end_s - origin_s)
             for line in list(self._own)
         ]
-        verdict = self._judge.judge(transcript, own)
+        is_person = self._while_playing is None or self._while_playing.heard_person(
+            transcript.start_s + origin_s, transcript.end_s + origin_s
+        )
+        verdict = self._judge.judge(transcript, own, is_person=is_person)
         start = transcript.start_s + origin_s
         woken_words = self._phrasebook.woken_words(transcript.text)
         is_woken = verdict.accepted and woken_words > 0
@@ -128,3 +161,29 @@ def _beginning(transcript: Transcript, words: int) -> Transcript:
     kept = transcript.words[:words]
     text = " ".join(word.text for word in kept)
     return replace(transcript, text=text, words=kept, end_s=kept[-1].end_s)
+
+
+class _WhilePlaying:
+    """What is done with a frame before it is recognised, where the coach can be heard in it."""
+
+    def __init__(self, reference: Reference, duck: Callable[[bool], None]) -> None:
+        self._canceller = EchoCanceller(reference)
+        self._talk_over = TalkOver()
+        self._is_speech = frame_detector()
+        self._duck = duck
+        self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
+
+    def heard_person(self, start_s: float, end_s: float) -> bool:
+        """Whether a person was noticed between two times, in monotonic seconds."""
+        return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
+
+    def cleaned(self, frame: Frame) -> Frame:
+        """The frame without the coach's voice."""
+        cleaned = self._canceller.clean(frame)
+        was_ducked = self._talk_over.is_ducked
+        is_speech = cleaned.echo_power > 0.0 and self._is_speech(cleaned.frame.samples.tobytes())
+        if self._talk_over.take(cleaned, is_speech) is not was_ducked:
+            self._duck(not was_ducked)
+        if self._talk_over.is_ducked:
+            self._signs.append(frame.at_s)
+        return cleaned.frame

@@ -20,6 +20,7 @@ from assistant.audio.devices import (
     start_stream,
 )
 from assistant.audio.mixer import Finished, Mixer, PlaybackEvent
+from assistant.audio.reference import Played
 from assistant.errors import DeviceError
 from assistant.sound import Clip
 
@@ -84,8 +85,11 @@ class Loudspeaker:
         rate_hz: int = RATE_HZ,
         latency_s: float = LATENCY_S,
         wait: bool = True,
+        tap: Callable[[Played], None] | None = None,
     ) -> None:
         """Open the device and wait until its stream runs (0.5 s and what the device needs).
+
+        `tap` as in `Mixer`: it is called from the sound card's thread.
 
         `device_name` as in `devices.find`; where the device refuses `rate_hz` its own rate is
         used. Without `wait` this returns once the device is open: clips that are played before
@@ -100,11 +104,11 @@ class Loudspeaker:
         self._lost_after_s = time.monotonic() + OPENING_S
         self._is_running = threading.Event()
         self._latency_s = latency_s
-        self._mixer = Mixer(rate_hz)
+        self._mixer = Mixer(rate_hz, tap)
 
         def make(format_: Format) -> Any:
             # Before the stream starts, so that its thread never sees a mixer of another rate.
-            self._mixer = Mixer(format_.rate_hz)
+            self._mixer = Mixer(format_.rate_hz, tap)
             return sd.OutputStream(
                 device=self.device.index,
                 samplerate=format_.rate_hz,
@@ -153,6 +157,10 @@ class Loudspeaker:
         """Set the gain of everything, reached over 20 ms."""
         self._mixer.set_gain(gain_db)
 
+    def duck(self, is_ducked: bool) -> None:
+        """Lower everything by 20 dB, or no longer, over 20 ms. From any thread."""
+        self._mixer.duck(is_ducked)
+
     def close(self) -> None:
         """Fall silent and free the device."""
         close_stream(self._stream)
@@ -184,6 +192,9 @@ OnEvent = Callable[[PlaybackEvent], None]
 
 class LosableSink(AudioSink, Protocol):
     """An AudioSink whose device may go away."""
+
+    def duck(self, is_ducked: bool) -> None:
+        """Lower everything by 20 dB, or no longer, over 20 ms. From any thread."""
 
     @property
     def is_running(self) -> bool:
@@ -234,6 +245,12 @@ class LastingLoudspeaker:
         self._gain_db = gain_db
         if self._sink is not None:
             self._sink.set_gain(gain_db)
+
+    def duck(self, is_ducked: bool) -> None:
+        """Lower everything by 20 dB, or no longer, over 20 ms. From any thread."""
+        sink = self._sink  # the other thread may lose it meanwhile
+        if sink is not None:
+            sink.duck(is_ducked)
 
     def close(self) -> None:
         """Fall silent and free the device."""

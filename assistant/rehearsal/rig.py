@@ -13,6 +13,8 @@ import numpy as np
 import soxr
 
 from assistant.audio.mixer import Mixer, PlaybackEvent
+from assistant.audio.reference import Played
+from assistant.audio.wavfile import as_int16
 from assistant.coach.actions import Fact, HoldEnded, PhaseEntered, SessionEnded, Tone
 from assistant.coach.events import Heard, Tick
 from assistant.coach.intents import Command
@@ -20,6 +22,7 @@ from assistant.coach.phases import INACTIVE, TIMED, Phase
 from assistant.errors import ScriptError
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook
+from assistant.rehearsal.acoustics import Echo
 from assistant.rehearsal.script import ScriptLine
 from assistant.rehearsal.speakers import SPEECH_DBFS, Speaker
 from assistant.rehearsal.surroundings import Surroundings
@@ -75,8 +78,13 @@ RoomEvent = Happening | Said | Judged | Hearing
 class SimulatedLoudspeaker:
     """An AudioSink whose blocks are rendered by whoever owns simulated time."""
 
-    def __init__(self, post: Callable[[PlaybackEvent], None]) -> None:
-        self._mixer = Mixer(OUT_RATE_HZ)
+    def __init__(
+        self,
+        post: Callable[[PlaybackEvent], None],
+        tap: Callable[[Played], None] | None = None,
+    ) -> None:
+        """`post` is told of starts and ends; `tap` is given each block, as in `Mixer`."""
+        self._mixer = Mixer(OUT_RATE_HZ, tap)
         self._post = post
 
     def play(
@@ -92,6 +100,10 @@ class SimulatedLoudspeaker:
     def set_gain(self, gain_db: float) -> None:
         """Set the gain of everything."""
         self._mixer.set_gain(gain_db)
+
+    def duck(self, is_ducked: bool) -> None:
+        """Lower everything by 20 dB, or no longer."""
+        self._mixer.duck(is_ducked)
 
     def close(self) -> None:
         """Nothing to free."""
@@ -249,7 +261,11 @@ class Room:
         person: Person,
         listener: Listener,
         emit: Callable[[RoomEvent], None],
+        *,
+        echo: Echo | None = None,
     ) -> None:
+        """`echo` is how the microphone hears the coach; None: not at all,
+        as with headphones."""
         self._person = person
         self._listener = listener
         self._emit = emit
@@ -263,6 +279,8 @@ class Room:
         bed = person.surroundings.bed * level
         self._bed = np.concatenate([bed, bed[:FRAME_SAMPLES]])
         self._sounding: Utterance | None = None
+        self._echo = echo
+        self._echoing: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
         self._mic: list[Float32] = []
         self._out: list[Float32] = []
 
@@ -323,13 +341,15 @@ class Room:
         hearing = self._listen(t)
         if hearing is not None and hearing.event is not None:
             runner.post(hearing.event)
-        self._out.append(sink.render(t))
+        played = sink.render(t)
+        self._out.append(played)
+        if self._echo is not None:
+            self._echoing = self._echo.arriving(played)
 
     def _listen(self, t: float) -> Hearing | None:
         samples = self._microphone(t)
         self._mic.append(samples)
-        pcm = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
-        hearing = self._listener.hear(Frame(t, pcm))
+        hearing = self._listener.hear(Frame(t, as_int16(samples + self._echoing)))
         heard = hearing.event if hearing is not None else None
         if hearing is not None:
             self._emit(hearing)

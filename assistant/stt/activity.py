@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import RecogniserError
-from assistant.sound import Int16
+from assistant.sound import FRAME_S, Int16
 
 CHUNK_SAMPLES = 512
 """One decision of Silero's detector: 32 ms."""
@@ -71,14 +71,26 @@ class VoiceActivity:
         return float(self._silero.process_array(chunk.astype(np.float32) / _FULL_SCALE))
 
 
+def frame_detector() -> Callable[[bytes], bool]:
+    """WebRTC's detector for captured frames (20 ms, as bytes of int16), stricter than the one
+    that wakes. Raises RecogniserError."""
+    vad = _load_webrtc()
+    detector = vad(mode=vad.MEDIUM_STRICT, frame_length=FRAME_S)
+    return lambda content: bool(detector.is_speech(content))
+
+
 def _webrtc() -> Callable[[bytes], bool]:
+    vad = _load_webrtc()
+    detector = vad(mode=vad.LOOSE)
+    return lambda content: bool(detector.is_speech(content))
+
+
+def _load_webrtc() -> Any:
     try:
         import pocketsphinx  # noqa: PLC0415 - spared where nothing is heard
     except (ImportError, OSError) as error:
         raise _unloadable("pocketsphinx", error) from error
-    vad: Any = pocketsphinx.Vad
-    detector = vad(mode=vad.LOOSE)
-    return lambda content: bool(detector.is_speech(content))
+    return pocketsphinx.Vad
 
 
 def _silero() -> Any:

@@ -24,7 +24,15 @@ ECHO_DRIFT = 0.15
 line's length, since the moment is reckoned from the letters before the word. A person who says
 "ready" just after "say ready" is later than that."""
 
-Reason = Literal["accepted", "empty", "unknown_words", "not_a_phrase", "too_short", "own_voice"]
+Reason = Literal[
+    "accepted",
+    "empty",
+    "unknown_words",
+    "not_a_phrase",
+    "too_short",
+    "own_voice",
+    "talked_over",  # while the coach talked, and nothing that may interrupt it
+]
 
 _UNKNOWN = "[unk]"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -54,28 +62,48 @@ class Judge:
     is_phrase: Callable[[str], bool]
     """Whether a whole text is one phrase of the grammar."""
     min_speech_s: float = MIN_SPEECH_S
+    may_interrupt: Callable[[str, bool, bool], bool] = lambda _text, _is_asked, _is_person: True
+    """Whether a phrase counts while the coach talks; the second argument: whether it asks, the
+    third: whether more was heard than can be left of its voice."""
 
-    def judge(self, transcript: Transcript, spoken: Sequence[SpokenLine] = ()) -> Verdict:
+    def judge(
+        self, transcript: Transcript, spoken: Sequence[SpokenLine] = (), *, is_person: bool = True
+    ) -> Verdict:
         """Judge a transcript beside the lines that the coach spoke of late.
 
         A transcript is the coach's own voice where a spoken line holds its words in that order
         at about that moment. "stop" during a line without "stop" is the person's.
+
+        What began while the coach talked counts only where it may interrupt; `is_person` is
+        whether more was heard than can be left of the coach's voice. What else was heard then
+        gets no answer.
         """
-        reason = self._reason(transcript, spoken)
+        reason = self._reason(transcript, spoken, is_person)
         return Verdict(accepted=reason == "accepted", reason=reason)
 
-    def _reason(self, transcript: Transcript, spoken: Sequence[SpokenLine]) -> Reason:
+    def _reason(
+        self, transcript: Transcript, spoken: Sequence[SpokenLine], is_person: bool
+    ) -> Reason:
         if not transcript.text:
             return "empty"
+        over = [line for line in spoken if _begins_in(transcript, line)]
         if _UNKNOWN in transcript.text.split():
-            return "unknown_words"
+            return "talked_over" if over else "unknown_words"
         if not self.is_phrase(transcript.text):
-            return "not_a_phrase"
+            return "talked_over" if over else "not_a_phrase"
         if transcript.end_s - transcript.start_s < self.min_speech_s:
             return "too_short"
         if any(_is_echo(transcript, line) for line in spoken):
             return "own_voice"
+        is_asked = any(line.text.rstrip().endswith("?") for line in over)
+        if over and not self.may_interrupt(transcript.text, is_asked, is_person):
+            return "talked_over"
         return "accepted"
+
+
+def _begins_in(transcript: Transcript, line: SpokenLine) -> bool:
+    """Whether a transcript begins while a line is said."""
+    return line.start_s <= transcript.start_s < line.end_s
 
 
 def _is_echo(transcript: Transcript, line: SpokenLine) -> bool:

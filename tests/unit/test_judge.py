@@ -1,5 +1,7 @@
 import pytest
 
+from assistant.coach.intents import Intent
+from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, SpokenLine
 from assistant.stt.port import Transcript, Word
 
@@ -92,3 +94,63 @@ def test_typographic_apostrophe_in_a_line_is_the_spoken_word():
     judge = Judge({"what's next"}.__contains__)
     line = SpokenLine("Ask me what\N{RIGHT SINGLE QUOTATION MARK}s next.", 9.0, 11.0)
     assert judge.judge(transcript("what's next"), [line]).reason == "own_voice"
+
+
+INTERRUPTED = Judge(
+    is_phrase=lambda text: text in {"stop", "yes", "what set"},
+    may_interrupt=lambda text, is_asked, is_person: (
+        is_person and (text == "stop" or (is_asked and text == "yes"))
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("stop", "Lower your hips slowly.", "accepted"),
+        ("what set", "Lower your hips slowly.", "talked_over"),
+        ("yes", "Lower your hips slowly.", "talked_over"),
+        ("yes", "Shall we end it here?", "accepted"),
+        ("[unk]", "Lower your hips slowly.", "talked_over"),
+        ("set what", "Lower your hips slowly.", "talked_over"),
+    ],
+)
+def test_while_the_coach_talks_only_what_may_interrupt_counts(text, line, reason):
+    spoken = [SpokenLine(line, 9.0, 13.0)]
+    assert INTERRUPTED.judge(transcript(text, 10.0, 10.5), spoken).reason == reason
+
+
+def test_after_the_coach_has_ended_everything_counts():
+    spoken = [SpokenLine("Lower your hips slowly.", 7.0, 9.9)]
+    assert INTERRUPTED.judge(transcript("what set", 10.0, 10.5), spoken).reason == "accepted"
+
+
+def test_what_can_be_left_of_the_coachs_voice_is_no_command():
+    line = SpokenLine("Lower your hips slowly.", 9.0, 13.0)
+    heard = transcript("stop", 10.0, 10.5)
+    assert INTERRUPTED.judge(heard, [line], is_person=True).accepted
+    assert INTERRUPTED.judge(heard, [line], is_person=False).reason == "talked_over"
+    assert INTERRUPTED.judge(heard, [], is_person=False).accepted  # nothing to be left of
+
+
+@pytest.mark.parametrize(
+    ("intent", "words", "is_asked", "is_person", "counts"),
+    [
+        (Intent.STOP, 1, False, False, True),
+        (Intent.PAIN, 1, False, False, False),
+        (Intent.PAIN, 1, False, True, True),
+        (Intent.PAIN, 3, False, False, True),
+        (Intent.EMERGENCY, 2, False, False, True),
+        (Intent.NEXT, 1, False, False, False),
+        (Intent.NEXT, 1, False, True, True),
+        (Intent.HOLD_LONGER, 1, False, True, False),
+        (Intent.HOLD_LONGER, 2, False, True, True),
+        (Intent.YES, 1, False, True, False),
+        (Intent.YES, 1, True, True, True),
+        (Intent.YES, 1, True, False, False),
+        (Intent.NUMBER, 1, False, True, False),
+    ],
+)
+def test_what_may_interrupt_goes_by_what_it_means(intent, words, is_asked, is_person, counts):
+    found = may_interrupt(intent, words, is_asked=is_asked, is_person=is_person)
+    assert found is counts

@@ -228,3 +228,30 @@ def test_orders_from_another_thread_while_rendering_are_neither_lost_nor_doubled
     rig.render(0.02)
     ended = [e.playback_id for e in rig.mixer.events() if isinstance(e, Finished)]
     assert sorted(ended) == sorted(str(number) for number in range(300))
+
+
+def test_a_ducked_voice_is_twenty_decibels_lower_within_twenty_milliseconds_without_a_click(rig):
+    rig.mixer.schedule("a", clip(RATE_HZ, level=0.5))
+    rig.render(0.1)
+    rig.mixer.duck(True)
+    down = rig.render(0.1)
+    assert np.abs(np.diff(down)).max() < 0.001
+    assert down[round(0.02 * RATE_HZ) :] == pytest.approx(0.05, abs=1e-4)
+    rig.mixer.set_gain(-6.0)  # the volume stays its own
+    assert rig.render(0.1)[-1] == pytest.approx(0.05 * 10 ** (-6 / 20), abs=1e-4)
+    rig.mixer.duck(False)
+    assert rig.render(0.1)[-1] == pytest.approx(0.5 * 10 ** (-6 / 20), abs=1e-4)
+
+
+def test_the_tap_is_given_every_block_as_it_is_played_with_its_time():
+    taken = []
+    mixer = Mixer(RATE_HZ, taken.append)
+    mixer.schedule("a", clip(300, level=2.0), START_S + 0.015)
+    blocks = [mixer.render(480, START_S + i * 0.01) for i in range(4)]
+    assert [played.index for played in taken] == [0, 480, 960, 1440]
+    assert [played.at_s for played in taken] == pytest.approx(
+        [START_S + i * 0.01 for i in range(4)]
+    )
+    for block, played in zip(blocks, taken, strict=True):
+        assert played.rate_hz == RATE_HZ
+        assert np.array_equal(played.samples, block)  # limited, as the loudspeaker gets it

@@ -1,0 +1,58 @@
+"""What counts while the coach talks: few single words, so that few of its own can be one.
+
+Nearly every phrase that the recogniser took what was left of the coach's voice for was a single
+word: "no", "again", "release". So phrases of several words count as ever.
+"""
+
+from assistant.coach.intents import Intent
+
+INTERRUPTING = frozenset(
+    {
+        Intent.STOP,
+        Intent.PAUSE,
+        Intent.RESUME,
+        Intent.FINISH,
+        Intent.PAIN,
+        Intent.EMERGENCY,
+        Intent.NEXT,
+        Intent.PREVIOUS,
+        Intent.RESTART,
+        Intent.SWITCH_SIDES,
+        Intent.REPEAT,
+        Intent.READY,
+        Intent.NOT_YET,
+        Intent.DONE,
+        Intent.RELEASE,
+        Intent.START,
+        Intent.LOUDER,
+        Intent.QUIETER,
+        Intent.MUTE,
+        Intent.UNMUTE,
+        Intent.SLOWER,
+        Intent.FASTER,
+        Intent.CANCEL,
+        Intent.HELP,
+    }
+)
+"""What is said in a word to stop, to get on, or to hear the coach otherwise."""
+
+ANSWERING = frozenset({Intent.YES, Intent.NO, Intent.NUMBER, Intent.CHOOSE_SIDE})
+"""What counts only over a question: "yes" before it has been asked to the end."""
+
+
+URGENT = frozenset({Intent.STOP, Intent.PAIN, Intent.EMERGENCY})
+"""What is believed on less: "stop" always, the others in several words ("my back hurts"). In the
+same reading none of these was heard; "dizzy" and "numbness" alone were."""
+
+
+def may_interrupt(intent: Intent, words: int, *, is_asked: bool, is_person: bool) -> bool:
+    """Whether a phrase of so many words counts while the coach talks.
+
+    `is_asked`: what the coach says is a question. `is_person`: more was heard than can be left of
+    the coach's voice; before the echo canceller has learnt a room nobody is noticed.
+    """
+    if intent in URGENT and (intent is Intent.STOP or words > 1):
+        return True
+    if not is_person or (intent in ANSWERING and not is_asked):
+        return False
+    return words > 1 or intent in INTERRUPTING or intent in ANSWERING

@@ -1,0 +1,87 @@
+"""The coach's real voice in a simulated room, with the live path listening to it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.app import World, load_world, make_listener, make_voice
+from assistant.bench.barge_in import whole_library
+from assistant.bench.talking import Line, TalkingRoom
+from assistant.cli import main
+from assistant.config import load_settings
+from assistant.rehearsal.acoustics import drawn_box
+from assistant.rehearsal.speakers import Speaker
+
+SMALL = Path(__file__).parent.parent / "data" / "corpus"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    config = tmp_path_factory.mktemp("config")
+    return load_world(load_settings(config_dir=config, cache_dir=str(config / "cache")))
+
+
+@pytest.fixture(scope="module")
+def lines(world: World) -> list[Line]:
+    voice = make_voice(world.settings)
+    texts = [text for text in whole_library(world) if len(text) > 50][:8]
+    try:
+        return [Line(t, voice.render(t, rate_wpm=world.settings.rate_wpm)) for t in texts]
+    finally:
+        voice.close()
+
+
+@pytest.fixture
+def room(world: World, lines: list[Line]) -> TalkingRoom:
+    """A room that the canceller has learnt: six lines were said in it."""
+    room = TalkingRoom(make_listener(world, warn=pytest.fail), drawn_box(1), 1)
+    for line in lines[:6]:
+        assert not any(h.event for h in room.run(line, line.clip.duration_s + 0.5))
+    return room
+
+
+def test_the_whole_library_has_no_place_left_open(world):
+    texts = whole_library(world)
+    assert len(texts) > 150
+    assert not any("{" in text or not text.strip() for text in texts)
+
+
+def test_the_coachs_voice_is_lowered_for_a_person_and_for_nothing_else(room, lines):
+    alone_s = room.ducked_s
+    room.run(lines[6], lines[6].clip.duration_s + 0.5)
+    assert room.ducked_s == alone_s
+    stop = Speaker().speak("stop", "rms").samples
+    room.run(lines[7], lines[7].clip.duration_s + 0.5, room.at_microphone(stop, -6.0), 0.8)
+    assert 0.3 < room.ducked_s - alone_s < 2.0
+
+
+def test_commands_beside_the_coach_are_understood(room, lines):
+    # In front of the microphone: what a room makes of words is the recogniser's matter.
+    understood = []
+    for text in ("stop", "pause", "help me", "louder"):
+        said = Speaker().speak(text, "rms").samples
+        person = (said * (0.5 / np.abs(said).max())).astype(np.float32)
+        heard = room.run(lines[7], lines[7].clip.duration_s + 1.5, person, 0.8)
+        understood += [h.text for h in heard if h.event is not None]
+    assert len(understood) >= 2
+    assert set(understood) <= {"stop", "pause", "help me", "louder"}
+
+
+@pytest.mark.slow
+def test_the_bench_prints_its_figures_beside_its_targets(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    code = main(["bench", "barge-in", "--quick", "--json", "--corpus", str(SMALL)])
+    said = json.loads(capsys.readouterr().out)
+    assert code == (0 if said["met"] else 1)
+    figures = {figure["name"]: figure for figure in said["figures"]}
+    assert [figures[f"right at {db} dB user-to-echo"]["target"] for db in (0, -6, -12)] == [
+        90.0,
+        80.0,
+        60.0,
+    ]
+    assert figures["commands heard in the coach alone"]["value"] == 0
+    assert figures["answers to the coach alone"]["value"] == 0
+    assert figures["voice lowered for nothing"]["value"] < 10

@@ -1,0 +1,72 @@
+"""When the coach's voice is lowered, and when it comes back."""
+
+import numpy as np
+import pytest
+
+from assistant.audio.ducking import LONGEST_FRAMES, RELEASE_FRAMES, TalkOver
+from assistant.audio.echo import Cleaned
+from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
+
+FRAME = Frame(0.0, np.zeros(FRAME_SAMPLES, np.int16))
+
+
+def cleaned(rest_db: float, echo_db: float = -20.0, uncertain_db: float = -60.0) -> Cleaned:
+    return Cleaned(FRAME, 10 ** (rest_db / 10), 10 ** (echo_db / 10), 10 ** (uncertain_db / 10))
+
+
+ECHO_LEFT = cleaned(-45.0)
+PERSON = cleaned(-30.0)
+SILENT_COACH = Cleaned(FRAME, 1e-3, 0.0, 0.0)
+
+
+def fed(watch: TalkOver, frame: Cleaned, count: int, *, is_speech: bool = True) -> int | None:
+    """After how many frames the answer first changed; None where it stayed."""
+    before = watch.is_ducked
+    return next((i + 1 for i in range(count) if watch.take(frame, is_speech) is not before), None)
+
+
+def test_a_person_is_noticed_in_a_fifth_of_a_second():
+    watch = TalkOver()
+    fed(watch, ECHO_LEFT, 50)
+    frames = fed(watch, PERSON, 50)
+    assert frames is not None
+    assert frames * FRAME_S <= 0.2
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [ECHO_LEFT, cleaned(-30.0, uncertain_db=-30.0), SILENT_COACH],
+    ids=["residual echo", "a filter that has not learnt", "a silent coach"],
+)
+def test_what_is_left_of_the_coach_lowers_nothing(frame):
+    assert fed(TalkOver(), frame, 200) is None
+
+
+def test_noise_that_is_no_speech_lowers_nothing():
+    assert fed(TalkOver(), PERSON, 200, is_speech=False) is None
+
+
+def test_a_knock_lowers_nothing():
+    watch = TalkOver()
+    assert fed(watch, PERSON, 4) is None
+    assert fed(watch, ECHO_LEFT, 50) is None
+
+
+def test_the_voice_is_back_half_a_second_after_the_last_sign():
+    watch = TalkOver()
+    fed(watch, PERSON, 20)
+    assert watch.is_ducked
+    assert fed(watch, ECHO_LEFT, 100) == RELEASE_FRAMES
+
+
+def test_the_voice_comes_back_although_somebody_goes_on_talking():
+    watch = TalkOver()
+    fed(watch, PERSON, 10)
+    assert watch.is_ducked
+    assert fed(watch, PERSON, 2 * LONGEST_FRAMES) is not None
+
+
+def test_the_voice_is_back_at_once_where_the_line_has_ended():
+    watch = TalkOver()
+    fed(watch, PERSON, 20)
+    assert fed(watch, SILENT_COACH, 5) == 1
