@@ -17,11 +17,11 @@ LONGEST_WORD_S = 1.3
 class Thresholds:
     """How sure the spotter must be of a word, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.1
+    agreed: float = 0.12
     """Vosk heard the same, or a word that means the same."""
-    unheard: float = 0.5
+    unheard: float = 0.3
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.5
+    against: float = 0.3
     """Vosk heard another word."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""

@@ -55,6 +55,9 @@ class Deaf:
 class Idle:
     """A runner that has nothing to do."""
 
+    def handle(self, event: object) -> None:
+        pass
+
     coach = type("Coach", (), {"next_deadline": None})
     is_quiet = True
 
