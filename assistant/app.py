@@ -14,6 +14,7 @@ from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
 from assistant.coach.events import ListeningBegan, MicrophoneLost, MicrophoneReturned
+from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
@@ -36,7 +37,7 @@ from assistant.rehearsal.surroundings import (
 )
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Float32, Frame
-from assistant.stt.engines import make_recogniser, vosk_model_dir
+from assistant.stt.engines import Understanding, make_recogniser, vosk_model_dir
 from assistant.stt.port import Grammar
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
@@ -52,6 +53,9 @@ from assistant.vocabulary.check import (
 )
 
 log = logging.getLogger(__name__)
+
+URGENT = frozenset({Intent.STOP, Intent.PAUSE, Intent.PAIN, Intent.EMERGENCY})
+"""What halts: it is acted on after the shortest pause."""
 
 REOPEN_S = 1.0
 """How often a lost microphone is looked for, seconds."""
@@ -100,7 +104,7 @@ def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
     Raises ModelError or RecogniserError.
     """
     settings = world.settings
-    recogniser = make_recogniser(settings.engine, settings.model)
+    recogniser = make_recogniser(settings.engine, settings.model, understanding(world.phrasebook))
     missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
     if missing:
         mend = "Respell them, or add an alias of other words."
@@ -108,6 +112,16 @@ def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
             mend = "Respell them, add an alias of other words, or use engine auto."
         warn(f"{recogniser.name} cannot hear these words: {', '.join(missing)}. {mend}")
     return Listener(recogniser, world.phrasebook)
+
+
+def understanding(phrasebook: Phrasebook) -> Understanding:
+    """What a recogniser is told of the phrases."""
+
+    def is_urgent(text: str) -> bool:
+        command = phrasebook.parse(text)
+        return command is not None and command.intent in URGENT
+
+    return Understanding(phrasebook.parse, is_urgent)
 
 
 def make_voice(settings: Settings) -> CachedVoice:

@@ -1,17 +1,21 @@
 """Which recogniser serves: the settings' word for an engine, made real."""
 
 import logging
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
 
-from assistant.errors import EarshotError, RecogniserError
+from assistant.errors import EarshotError, ModelError, RecogniserError
 from assistant.stt.fallback import FallbackRecogniser
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
 from assistant.stt.port import Recogniser
 from assistant.stt.sphinx_engine import SphinxRecogniser
+from assistant.stt.spotter import Spotter
+from assistant.stt.spotting import SpottingRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser, check_model_dir
 
 Engine = Literal["auto", "vosk", "sphinx"]
@@ -43,24 +47,46 @@ def vosk_model_dir(models_dir: Path | None = None) -> Path:
     return fetched
 
 
-def make_recogniser(engine: Engine, model_dir: Path | None = None) -> Recogniser:
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a recogniser needs to know of the phrases it hears."""
+
+    meaning: Callable[[str], Hashable | None] = lambda _: None
+    """What a phrase means; None where it is no phrase."""
+    is_urgent: Callable[[str], bool] = lambda _: False
+    """Whether a phrase halts, so that the shortest pause ends it."""
+
+
+def make_recogniser(
+    engine: Engine,
+    model_dir: Path | None = None,
+    understanding: Understanding | None = None,
+) -> Recogniser:
     """Make the recogniser that the settings name.
 
     "vosk" and "sphinx" are that engine alone. "auto" is Vosk, with PocketSphinx for the phrases
-    whose words Vosk's model lacks; PocketSphinx alone where Vosk's library cannot be loaded.
-    `model_dir` is a Vosk model to use in place of the best one here. Vosk hears only while there
-    is voice activity; PocketSphinx sees to that itself. Raises ModelError for a folder that is no
+    whose words Vosk's model lacks, and with the spotter for single words where it is told what
+    phrases mean; PocketSphinx alone where Vosk's library cannot be loaded. `model_dir` is a Vosk
+    model to use in place of the best one here. Vosk and the spotter hear only while there is
+    voice activity; PocketSphinx sees to that itself. Raises ModelError for a folder that is no
     model, RecogniserError for an engine that cannot be loaded.
     """
     if engine == "sphinx":
         return SphinxRecogniser()
+    known = understanding or Understanding()
     chosen_dir = model_dir or vosk_model_dir()
     if engine == "vosk":
-        return GatedRecogniser(VoskRecogniser(chosen_dir))
+        return GatedRecogniser(VoskRecogniser(chosen_dir), is_urgent=known.is_urgent)
     check_model_dir(chosen_dir)
     try:
         main = VoskRecogniser(chosen_dir)
     except RecogniserError as error:
         _log.warning("PocketSphinx serves in Vosk's place: %s", error)
         return SphinxRecogniser()
-    return GatedRecogniser(FallbackRecogniser(main, SphinxRecogniser))
+    inner: Recogniser = FallbackRecogniser(main, SphinxRecogniser)
+    if understanding is not None:
+        try:
+            inner = SpottingRecogniser(inner, Spotter(), known.meaning)
+        except (ModelError, RecogniserError) as error:
+            _log.warning("single words are left to Vosk alone: %s", error)
+    return GatedRecogniser(inner, is_urgent=known.is_urgent)

@@ -1,77 +1,62 @@
 """Voice activity before a recogniser: silence costs next to nothing, and a pause ends a command.
 
-The detector is WebRTC's, which comes with PocketSphinx: 0.014 per cent of a core each. The loose
-one opens the gate, so that quiet speech is not missed; the strict one closes it, so that a little
-noise does not keep it open. Nothing but what lies between is heard by the recogniser behind.
-
-Out of 276 recordings of people (every fourth command and all phrases) none was silent to the loose
-detector, with household noise at 10 and at 5 dB neither; to the strict one a single one was, in
-noise. After the words' end the loose one took 66 per cent of that noise for speech, the strict one
-43: there the recogniser's own end of utterance serves.
+Nothing but what may be speech is heard by the recogniser behind. How long a pause must be depends
+on what was said: least for what halts, more for a phrase that begins a longer one, most for what
+is no phrase yet.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
-from assistant.errors import RecogniserError
 from assistant.sound import SPEECH_RATE_HZ, Int16
+from assistant.stt.activity import CHUNK_SAMPLES, VoiceActivity
 from assistant.stt.port import Grammar, Recogniser, Transcript
 
-VAD_FRAME_SAMPLES = 480
-"""One decision of the detectors: 30 ms."""
+OPENS_AT = 0.4
+KEEPS_OPEN_AT = 0.3
+"""How likely speech must be, 0 to 1, to open the gate and to keep it open."""
 
-ONSET_WINDOW, ONSET_SPEECH = 5, 2
-"""The gate opens where so many of the last so many frames are speech."""
-
-PREROLL_FRAMES = 14
+PREROLL_CHUNKS = 13
 """Audio from before that is heard too: 0.42 s. The first consonant lies there, and the decoder
 wants a moment of the room."""
 
-TAIL_FRAMES = 4
-"""How much of the silence after speech belongs to it: 0.12 s, a last "s" or "p". What follows is
-heard again if the next utterance comes soon: to the strict detector the "s" of "stop" is silence,
-and without this 10 of 65 "stop" were missed, cut in two by a gate that closed after a noise."""
+TAIL_CHUNKS = 4
+"""How much of the silence after speech belongs to it: 0.13 s, a last "s" or "p". What follows is
+heard again if the next utterance comes soon."""
 
-PAUSE_FINAL_S = 0.15
+PAUSE_URGENT_S = 0.1
+"""Silence that ends what halts: nothing that may follow "stop" makes stopping wrong."""
+
+PAUSE_FINAL_S = 0.16
 """Silence that ends an utterance which is a phrase and begins no longer one."""
 
-PAUSE_PHRASE_S = 0.24
+PAUSE_PHRASE_S = 0.26
 """Silence that ends an utterance which is a phrase: people leave less inside of one."""
 
 PAUSE_OTHER_S = 0.54
 """Silence that ends any other: the rest of a phrase may follow."""
 
 
-def frames(length_s: float) -> int:
-    """Length in frames of the detectors."""
-    return round(length_s * SPEECH_RATE_HZ / VAD_FRAME_SAMPLES)
+def chunks(length_s: float) -> int:
+    """Length in chunks of the detector."""
+    return round(length_s * SPEECH_RATE_HZ / CHUNK_SAMPLES)
 
 
-@dataclass(frozen=True, slots=True)
-class Detectors:
-    """Judge one frame each (480 samples, as bytes of int16): is it speech?"""
-
-    opens: Callable[[bytes], bool]
-    keeps_open: Callable[[bytes], bool]
+_ASKED_AT = frozenset(map(chunks, (PAUSE_URGENT_S, PAUSE_FINAL_S, PAUSE_PHRASE_S)))
+"""Moments of a pause at which the recogniser is asked what was said: the answer costs."""
 
 
-def webrtc_detectors() -> Detectors:
-    """The detectors that PocketSphinx brings. Raises RecogniserError where it cannot be loaded."""
-    try:
-        import pocketsphinx  # noqa: PLC0415 - spared where nothing is heard
-    except (ImportError, OSError) as error:
-        raise RecogniserError(
-            f"the voice activity detector cannot be loaded ({error})",
-            place="pocketsphinx",
-            mend="Install it again: .venv/bin/pip install --force-reinstall pocketsphinx.",
-        ) from error
-    vad: Any = pocketsphinx.Vad
-    loose, strict = vad(mode=vad.LOOSE), vad(mode=vad.STRICT)
-    return Detectors(lambda b: bool(loose.is_speech(b)), lambda b: bool(strict.is_speech(b)))
+class Activity(Protocol):
+    """What the gate needs of a detector of voice."""
+
+    def probability(self, chunk: Int16) -> float:
+        """How likely a chunk of 512 samples is speech, 0 to 1."""
+
+    def reset(self) -> None:
+        """Forget what was heard."""
 
 
 class GatedRecogniser:
@@ -81,21 +66,23 @@ class GatedRecogniser:
     """
 
     def __init__(
-        self, inner: Recogniser, make_detectors: Callable[[], Detectors] = webrtc_detectors
+        self,
+        inner: Recogniser,
+        activity: Activity | None = None,
+        is_urgent: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """Wrap a recogniser. `make_detectors` is called again at each `reset`: they remember."""
+        """Wrap a recogniser. `is_urgent` tells the phrases that end with the shortest pause."""
         self.name = inner.name
         self._inner = inner
-        self._make_detectors = make_detectors
-        self._detectors = make_detectors()
+        self._activity = activity or VoiceActivity()
+        self._is_urgent = is_urgent
         self._rest: Int16 = np.zeros(0, np.int16)
         self._heard_samples = 0
         self._fed_samples = 0
         self._shift_s = 0.0
         self._is_open = False
-        self._silent_frames = 0
-        self._before: deque[Int16] = deque(maxlen=PREROLL_FRAMES)
-        self._flags: deque[bool] = deque(maxlen=ONSET_WINDOW)
+        self._silent_chunks = 0
+        self._before: deque[Int16] = deque(maxlen=PREROLL_CHUNKS)
         self._ready: deque[Transcript] = deque()
         self._phrases: frozenset[str] = frozenset()
         self._beginnings: frozenset[str] = frozenset()
@@ -116,10 +103,10 @@ class GatedRecogniser:
     def accept(self, samples: Int16) -> Transcript | None:
         """See `Recogniser.accept`."""
         self._rest = np.concatenate([self._rest, samples])
-        whole = len(self._rest) - len(self._rest) % VAD_FRAME_SAMPLES
+        whole = len(self._rest) - len(self._rest) % CHUNK_SAMPLES
         pieces, self._rest = np.split(self._rest, [whole])
-        for frame in pieces.reshape(-1, VAD_FRAME_SAMPLES):
-            self._hear(frame)
+        for chunk in pieces.reshape(-1, CHUNK_SAMPLES):
+            self._hear(chunk)
         return self._ready.popleft() if self._ready else None
 
     def finish(self) -> Transcript | None:
@@ -138,7 +125,7 @@ class GatedRecogniser:
     def reset(self) -> None:
         """See `Recogniser.reset`."""
         self._inner.reset()
-        self._detectors = self._make_detectors()
+        self._activity.reset()
         self._ready.clear()
         self._forget()
 
@@ -153,32 +140,27 @@ class GatedRecogniser:
 
     def _shut(self) -> None:
         self._is_open = False
-        self._silent_frames = 0
+        self._silent_chunks = 0
         self._before.clear()
-        self._flags.clear()
 
-    def _hear(self, frame: Int16) -> None:
-        content = frame.tobytes()
-        opens = self._detectors.opens(content)
-        keeps_open = self._detectors.keeps_open(content)
-        if self._is_open:
-            self._heard_samples += len(frame)
-            self._feed(frame)
-            if keeps_open:
-                self._silent_frames = 0
-                self._before.clear()
-            else:
-                self._silent_frames += 1
-                if self._silent_frames > TAIL_FRAMES:
-                    self._before.append(frame)
-            if self._has_ended():
-                self._close()
+    def _hear(self, chunk: Int16) -> None:
+        probability = self._activity.probability(chunk)
+        self._heard_samples += len(chunk)
+        if not self._is_open:
+            self._before.append(chunk)
+            if probability >= OPENS_AT:
+                self._open()
             return
-        self._before.append(frame)
-        self._heard_samples += len(frame)
-        self._flags.append(opens)
-        if sum(self._flags) >= ONSET_SPEECH:
-            self._open()
+        self._feed(chunk)
+        if probability >= KEEPS_OPEN_AT:
+            self._silent_chunks = 0
+            self._before.clear()
+        else:
+            self._silent_chunks += 1
+            if self._silent_chunks > TAIL_CHUNKS:
+                self._before.append(chunk)
+        if self._has_ended():
+            self._close()
 
     def _open(self) -> None:
         before = np.concatenate(self._before)
@@ -186,7 +168,7 @@ class GatedRecogniser:
         self._shift_s = (begins_at_samples - self._fed_samples) / SPEECH_RATE_HZ
         self._before.clear()
         self._is_open = True
-        self._silent_frames = 0
+        self._silent_chunks = 0
         self._feed(before)
 
     def _feed(self, samples: Int16) -> None:
@@ -197,15 +179,18 @@ class GatedRecogniser:
             transcript = self._inner.accept(samples[:0])
 
     def _has_ended(self) -> bool:
-        silent = self._silent_frames
-        if silent < frames(PAUSE_FINAL_S):
-            return False
-        if silent >= frames(PAUSE_OTHER_S):
+        silent = self._silent_chunks
+        if silent >= chunks(PAUSE_OTHER_S):
             return True
-        text = self._inner.partial()
-        if text not in self._phrases:
+        if silent not in _ASKED_AT:
             return False
-        return text not in self._beginnings or silent >= frames(PAUSE_PHRASE_S)
+        said = self._inner.partial()
+        return said in self._phrases and silent >= chunks(self._pause_s(said))
+
+    def _pause_s(self, phrase: str) -> float:
+        if self._is_urgent(phrase):
+            return PAUSE_URGENT_S
+        return PAUSE_PHRASE_S if phrase in self._beginnings else PAUSE_FINAL_S
 
     def _close(self) -> None:
         transcript = self._inner.finish()

@@ -1,9 +1,7 @@
-"""The spotter: which single word an utterance is, from heads on the speech embedding.
+"""The spotter: which single word an utterance is, from heads on the speech encoder.
 
-A head file (npz, numbers only) holds some networks of the same shape whose posteriors are
-averaged. Each is a retrained upper part of the wheel's embedding network and two convolutions in
-time on top. Weights are stored as bytes with one scale for each output, so that all fit in a
-megabyte.
+A head file (npz, numbers only) holds some heads whose posteriors are averaged. Each looks at the
+encoder's frames with a few attention weights: where in the window to look, and what is there.
 """
 
 import io
@@ -20,54 +18,53 @@ import numpy.typing as npt
 
 from assistant.errors import ModelError
 from assistant.sound import Float32, Int16
-from assistant.stt.embedding import Embedding, embedding_file, fingerprint, patched, samples_for
+from assistant.stt.encoder import WIDTH, Encoder, encoder_file, fingerprint
 
 HEAD_FILE = Path(__file__).parent / "data" / "spotter-en" / "head.npz"
 """The head that the package brings; where it comes from stands beside it in README.md."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of the head file's layout; another needs another reader."""
 
 REST = "[rest]"
 """The class of all sound that is none of the head's words."""
 
-FRAMES = 16
-WINDOW_SAMPLES = samples_for(FRAMES)
-"""What one answer looks at: 1.98 s, so that a word of 0.5 s shows whether it stands alone."""
-
-INPUT_SCALE = 0.1
-"""Embeddings are about 10 in size; the head sees them times this."""
-
-_HEAD_ARRAYS = ("first", "second", "out")
+_VARIANCE_FLOOR = 1e-5
+"""As in PyTorch's LayerNorm, with which heads are trained."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Dense:
-    kernel: Float32
-    bias: Float32
+class Head:
+    """One head: arrays of float32. See `logits`."""
 
+    norm_weight: Float32
+    norm_bias: Float32
+    value_weight: Float32
+    """Shape (288, units)."""
+    value_bias: Float32
+    look_weight: Float32
+    """Shape (288, looks): how much each look wants a frame."""
+    look_bias: Float32
+    out_weight: Float32
+    """Shape (looks * units, classes)."""
+    out_bias: Float32
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """One of the averaged networks."""
-
-    embedding: Embedding
-    first: _Dense
-    second: _Dense
-    out: _Dense
-
-    def logits(self, mels: Float32) -> Float32:
-        values = self.embedding.embed_mels(mels) * INPUT_SCALE
-        values = _in_time(_in_time(values, self.first), self.second)
-        pooled = np.concatenate([values.mean(axis=0), values.max(axis=0)])
-        return np.asarray(pooled @ self.out.kernel + self.out.bias, np.float32)
+    def logits(self, frames: Float32) -> Float32:
+        """Return the logits of a window's frames (82, 288), shape (classes,)."""
+        centred = frames - frames.mean(axis=1, keepdims=True)
+        scale = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _VARIANCE_FLOOR)
+        normal = centred / scale * self.norm_weight + self.norm_bias
+        values = np.maximum(normal @ self.value_weight + self.value_bias, 0)
+        looks = _softmax(normal @ self.look_weight + self.look_bias, axis=0)
+        seen = (looks.T @ values).reshape(-1)
+        return np.asarray(seen @ self.out_weight + self.out_bias, np.float32)
 
 
 class Spotter:
     """Tells single words apart, and from everything else. Owned by one thread.
 
     Raises ModelError for a head file that is absent, cut short, of another layout, or made for
-    another embedding network than the one installed.
+    another encoder than the one installed; RecogniserError where the encoder cannot be run.
     """
 
     def __init__(self, head_file: Path = HEAD_FILE) -> None:
@@ -77,63 +74,52 @@ class Spotter:
         self.version = str(arrays["version"])
         self.figures: Mapping[str, Any] = MappingProxyType(json.loads(str(arrays["figures"])))
         """What training measured: condition to figures."""
-        self._mels, self._members = _build(arrays, head_file)
+        self._heads = _heads(arrays, head_file, len(self.words))
+        self.encoder = Encoder()
 
     def posteriors(self, utterance: Int16) -> Mapping[str, float]:
         """Return how likely an utterance is each word, and none of them ("[rest]"); sums to 1.
 
         `utterance` is int16 mono, 16 000 Hz, shape (n,), best with a little of the silence round
-        it. Of one longer than 1.98 s the part round its loudest half counts. Takes about 20 ms.
+        it. Of one longer than 2 s the part round its loudest half counts. Takes about 20 ms.
         Raises ValueError for anything but one row of int16.
         """
-        if utterance.dtype != np.int16 or utterance.ndim != 1:
-            raise ValueError(f"int16 in one row wanted, not {utterance.dtype} {utterance.shape}")
         if not utterance.any():
             return {word: float(word == REST) for word in self.words}
-        mels = self._mels.mels(window(utterance))
-        shares = np.mean([_softmax(member.logits(mels)) for member in self._members], axis=0)
+        return self.posteriors_of(self.encoder.frames(utterance))
+
+    def posteriors_of(self, frames: Float32) -> Mapping[str, float]:
+        """Return the same of the encoder's frames, shape (82, 288)."""
+        shares = np.mean([_softmax(head.logits(frames), axis=0) for head in self._heads], axis=0)
         return dict(zip(self.words, shares.tolist(), strict=True))
 
-    def close(self) -> None:
-        """Free the networks."""
-        for member in self._members:
-            member.embedding.close()
-        self._mels.close()
+
+def save_heads(
+    path: Path,
+    words: tuple[str, ...],
+    heads: tuple[Head, ...],
+    version: str,
+    figures: Mapping[str, Any],
+) -> None:
+    """Write a head file: weights as float16, which changes no posterior by more than 0.01."""
+    arrays: dict[str, Any] = {
+        "layout": np.int64(LAYOUT),
+        "version": np.str_(version),
+        "words": np.array(words),
+        "encoder_sha256": np.str_(fingerprint(encoder_file())),
+        "figures": np.str_(json.dumps(figures)),
+        "heads": np.int64(len(heads)),
+    }
+    for index, head in enumerate(heads):
+        for name in Head.__slots__:
+            arrays[f"{index}.{name}"] = getattr(head, name).astype(np.float16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
 
 
-def window(utterance: Int16) -> Int16:
-    """Return the 1.98 s that are looked at: padded with silence, or round the loudest half."""
-    spare = WINDOW_SAMPLES - len(utterance)
-    if spare >= 0:
-        return np.pad(utterance, (spare // 2, spare - spare // 2))
-    power = np.cumsum(np.square(utterance.astype(np.float64)))
-    middle = int(np.searchsorted(power, power[-1] / 2))
-    begin = min(max(0, middle - WINDOW_SAMPLES // 2), -spare)
-    return utterance[begin : begin + WINDOW_SAMPLES]
-
-
-def quantised(values: Float32) -> tuple[npt.NDArray[np.int8], Float32]:
-    """Return an array as int8 with one scale for each row of its first axis."""
-    rows = values.reshape(len(values), -1)
-    scale = np.maximum(np.abs(rows).max(axis=1), 1e-9) / 127
-    coded = np.round(rows / scale[:, None]).astype(np.int8)
-    return coded.reshape(values.shape), scale.astype(np.float32)
-
-
-def _restored(coded: npt.NDArray[np.int8], scale: Float32) -> Float32:
-    return np.asarray(coded * scale.reshape(-1, *[1] * (coded.ndim - 1)), np.float32)
-
-
-def _in_time(values: Float32, dense: _Dense) -> Float32:
-    """A convolution over three frames, zeros beyond the ends, negative results cut off."""
-    padded = np.pad(values, ((1, 1), (0, 0)))
-    triples = np.concatenate([padded[:-2], padded[1:-1], padded[2:]], axis=1)
-    return np.asarray(np.maximum(triples @ dense.kernel + dense.bias, 0), np.float32)
-
-
-def _softmax(logits: Float32) -> Float32:
-    powers = np.exp(logits - logits.max())
-    return np.asarray(powers / powers.sum(), np.float32)
+def _softmax(values: Float32, axis: int) -> Float32:
+    powers = np.exp(values - values.max(axis=axis, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=axis, keepdims=True), np.float32)
 
 
 def _read(path: Path) -> Mapping[str, npt.NDArray[Any]]:
@@ -149,40 +135,33 @@ def _read(path: Path) -> Mapping[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _build(
-    arrays: Mapping[str, npt.NDArray[Any]], path: Path
-) -> tuple[Embedding, tuple[_Member, ...]]:
-    network = embedding_file()
+def _heads(
+    arrays: Mapping[str, npt.NDArray[Any]], path: Path, classes: int
+) -> tuple[Head, ...]:
     try:
-        wanted = str(arrays["embedding_sha256"])
-        if wanted != fingerprint(network):
-            raise _unusable(path, f"this head was made for another embedding ({wanted[:12]}…)")
-        members = tuple(_member(arrays, index, network) for index in range(int(arrays["members"])))
-    except (KeyError, ValueError) as error:
-        raise _unusable(
-            path, f"this head lacks a part or has one of a wrong shape ({error})"
-        ) from error
-    if not members or members[0].out.bias.shape != (len(arrays["words"]),):
-        raise _unusable(path, "this head's words and outputs differ in number")
-    return Embedding(network), members
-
-
-def _member(arrays: Mapping[str, npt.NDArray[Any]], index: int, network: bytes) -> _Member:
-    weights: dict[int, Float32] = {}
-    for offset in arrays["kernels"]:
-        name = f"{index}.{offset}"
-        weights[int(offset)] = _restored(arrays[name], arrays[f"{name}.scale"])
-    for offset in arrays["biases"]:
-        weights[int(offset)] = arrays[f"{index}.{offset}"]
-    layers = [
-        _Dense(
-            # Stored with outputs first, for the scales; multiplied with outputs last.
-            _restored(arrays[f"{index}.{name}"], arrays[f"{index}.{name}.scale"]).T,
-            arrays[f"{index}.{name}.bias"],
+        wanted = str(arrays["encoder_sha256"])
+        heads = tuple(
+            Head(*(arrays[f"{index}.{name}"].astype(np.float32) for name in Head.__slots__))
+            for index in range(int(arrays["heads"]))
         )
-        for name in _HEAD_ARRAYS
-    ]
-    return _Member(Embedding(patched(network, weights)), *layers)
+    except KeyError as error:
+        raise _unusable(path, f"this head lacks a part ({error})") from error
+    if wanted != fingerprint(encoder_file()):
+        raise _unusable(path, f"this head was made for another encoder ({wanted[:12]}…)")
+    if not heads or any(not _fits(head, classes) for head in heads):
+        raise _unusable(path, f"this head's parts fit neither each other nor its {classes} words")
+    return heads
+
+
+def _fits(head: Head, classes: int) -> bool:
+    units, looks = len(head.value_bias), len(head.look_bias)
+    return (
+        head.norm_weight.shape == head.norm_bias.shape == (WIDTH,)
+        and head.value_weight.shape == (WIDTH, units)
+        and head.look_weight.shape == (WIDTH, looks)
+        and head.out_weight.shape == (looks * units, classes)
+        and head.out_bias.shape == (classes,)
+    )
 
 
 def _unusable(path: Path, problem: str) -> ModelError:

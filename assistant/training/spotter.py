@@ -1,126 +1,111 @@
-"""Trains the spotter's head: python -m assistant.training.spotter --corpus FOLDER."""
+"""Trains the spotter's heads: python -m assistant.training.spotter --corpus FOLDER."""
 
 import argparse
-import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from assistant.sound import Float32
-from assistant.stt.embedding import embedding_file, fingerprint
-from assistant.stt.spotter import HEAD_FILE, LAYOUT, quantised
-from assistant.training.measure import as_table, figures, measured
-from assistant.training.network import Speller, head_arrays
+from assistant.stt.encoder import WIDTH
+from assistant.stt.spotter import HEAD_FILE, Head, save_heads
+from assistant.training.measure import as_table, figures
 from assistant.training.variations import WORDS, TrainingSet, training_set
 
 BATCH = 64
 LABEL_SMOOTHING = 0.05
-SHIFT_COLUMNS = 6
-"""A clip is moved by up to this many columns of 20 ms each time it is seen."""
+
+SHIFT_FRAMES = 8
+"""A clip is moved by up to this many frames of 24 ms each time it is seen."""
+
+MIXED_SHARE, MIXED_BETA = 0.5, 0.3
+"""How many batches are mixed with themselves in another order (mixup), and by how much."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one member of the head is trained."""
+    """How one head is trained."""
 
-    epochs: int = 6
+    epochs: int = 8
     seed: int = 0
-    head_rate: float = 2e-3
-    upper_rate: float = 8e-4
-    """Highest learning rates; both rise for 15% of the steps, then fall along a cosine."""
+    rate: float = 1.5e-3
+    """Highest learning rate; it rises for 15% of the steps, then falls along a cosine."""
+    units: int = 128
+    looks: int = 8
+    dropout: float = 0.4
 
 
-def train(material: TrainingSet, recipe: Recipe) -> Speller:
-    """Train one member: the upper part of the embedding network and a head on it."""
+class TrainedHead(nn.Module):
+    """A head as `assistant.stt.spotter.Head` computes it, with what training adds."""
+
+    def __init__(self, classes: int, recipe: Recipe) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(WIDTH)
+        self.value = nn.Linear(WIDTH, recipe.units)
+        self.look = nn.Linear(WIDTH, recipe.looks)
+        self.out = nn.Linear(recipe.looks * recipe.units, classes)
+        self.drop = nn.Dropout(recipe.dropout)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Take (batch, frames, 288), return logits (batch, classes)."""
+        normal = self.norm(frames)
+        values = fn.relu(self.value(self.drop(normal)))
+        looks = self.look(normal).softmax(dim=1)
+        seen = torch.einsum("bfl,bfu->blu", looks, values).flatten(1)
+        return self.out(self.drop(seen))
+
+    def exported(self) -> Head:
+        """Return the weights as the spotter takes them."""
+        parts = [self.norm.weight, self.norm.bias]
+        for layer in (self.value, self.look, self.out):
+            parts += [layer.weight.T, layer.bias]
+        return Head(*(np.ascontiguousarray(part.detach().numpy()) for part in parts))
+
+
+def train(material: TrainingSet, recipe: Recipe) -> Head:
+    """Train one head."""
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    member = Speller(embedding_file(), len(WORDS)).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": member.head.parameters(), "lr": recipe.head_rate},
-            {"params": member.upper.parameters(), "lr": recipe.upper_rate},
-        ],
-        weight_decay=0.01,
-    )
+    head = TrainedHead(len(WORDS), recipe)
+    optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.rate, weight_decay=0.02)
     steps = len(material.classes) // BATCH
     plan = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        [recipe.head_rate, recipe.upper_rate],
-        total_steps=steps * recipe.epochs,
-        pct_start=0.15,
+        optimiser, recipe.rate, total_steps=steps * recipe.epochs, pct_start=0.15
     )
-    classes = torch.from_numpy(material.classes)
     for epoch in range(recipe.epochs):
-        member.train()
-        order, total = rng.permutation(len(classes)), 0.0
+        order, total = rng.permutation(len(material.classes)), 0.0
         for step in range(steps):
             chosen = np.sort(order[step * BATCH : (step + 1) * BATCH])
-            shift = int(rng.integers(-SHIFT_COLUMNS, SHIFT_COLUMNS + 1))
-            seen = torch.roll(as_input(material.features[chosen]), shift, 2)
-            loss = fn.cross_entropy(member(seen), classes[chosen], label_smoothing=LABEL_SMOOTHING)
+            loss = _loss(head, material, chosen, rng)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             plan.step()
             total += loss.item()
         _log.info("seed %d, epoch %d: loss %.3f", recipe.seed, epoch + 1, total / steps)
-    return member.eval()
+    return head.eval().exported()
 
 
-def as_input(features: np.ndarray[Any, Any]) -> Tensor:
-    """Return stored features as a network takes them."""
-    return torch.from_numpy(features.astype(np.float32)).contiguous(
-        memory_format=torch.channels_last
-    )
-
-
-def save(
-    path: Path, members: Sequence[Speller], version: str, measurements: Mapping[str, object]
-) -> None:
-    """Write a head file."""
-    arrays: dict[str, Any] = {
-        "layout": np.int64(LAYOUT),
-        "version": np.str_(version),
-        "words": np.array(WORDS),
-        "embedding_sha256": np.str_(fingerprint(embedding_file())),
-        "figures": np.str_(json.dumps(measurements)),
-        "members": np.int64(len(members)),
-    }
-    for index, member in enumerate(members):
-        weights = member.upper.weights()
-        arrays["kernels"] = np.array(
-            sorted(at for at, values in weights.items() if values.ndim > 1)
-        )
-        arrays["biases"] = np.array(
-            sorted(at for at, values in weights.items() if values.ndim == 1)
-        )
-        for offset, values in weights.items():
-            _put(arrays, f"{index}.{offset}", values)
-        for name, values in head_arrays(member.head).items():
-            layer, part = name.rsplit("_", 1)
-            if part == "bias":
-                arrays[f"{index}.{layer}.bias"] = values
-            else:
-                _put(arrays, f"{index}.{layer}", np.ascontiguousarray(values.T))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **arrays)
-
-
-def _put(arrays: dict[str, Any], name: str, values: Float32) -> None:
-    if values.ndim == 1:
-        arrays[name] = values
-    else:
-        arrays[name], arrays[f"{name}.scale"] = quantised(values)
+def _loss(
+    head: TrainedHead, material: TrainingSet, chosen: np.ndarray, rng: np.random.Generator
+) -> Tensor:
+    frames = torch.from_numpy(material.features[chosen].astype(np.float32))
+    frames = torch.roll(frames, int(rng.integers(-SHIFT_FRAMES, SHIFT_FRAMES + 1)), 1)
+    classes = torch.from_numpy(material.classes[chosen])
+    targets = fn.one_hot(classes, len(WORDS)).float()
+    if rng.random() < MIXED_SHARE:
+        share = float(rng.beta(MIXED_BETA, MIXED_BETA))
+        other = torch.from_numpy(rng.permutation(len(chosen)))
+        frames = share * frames + (1 - share) * frames[other]
+        targets = share * targets + (1 - share) * targets[other]
+    return fn.cross_entropy(head(frames), targets, label_smoothing=LABEL_SMOOTHING)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,21 +114,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="recordings to train on")
     parser.add_argument("--out", type=Path, default=HEAD_FILE)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--members", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--heads", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--version", default="2")
     parser.add_argument("--cache", type=Path, help="keep the variations here, or take them from it")
     parser.add_argument("--measure", type=Path, help="recordings of other people to measure with")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     torch.set_num_threads(1)
     material = _material(chosen.corpus, chosen.seed, chosen.cache)
-    members = [train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.members)]
-    save(chosen.out, members, chosen.version, {})
+    heads = tuple(train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.heads))
+    save_heads(chosen.out, WORDS, heads, chosen.version, {})
     if chosen.measure is not None:
-        rows, spoken = measured(chosen.measure, chosen.out)
-        save(chosen.out, members, chosen.version, figures(rows, spoken))
-        sys.stdout.write(as_table(rows, spoken) + "\n")
+        rows = figures(chosen.measure, chosen.out)
+        save_heads(chosen.out, WORDS, heads, chosen.version, rows)
+        sys.stdout.write(as_table(rows))
     return 0
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from assistant.sound import SPEECH_RATE_HZ, Float32
-from assistant.stt.embedding import Embedding, embedding_file
-from assistant.stt.spotter import REST, WINDOW_SAMPLES
+from assistant.sound import SPEECH_RATE_HZ, Float32, Int16
+from assistant.stt.encoder import FRAMES, WIDTH, WINDOW_SAMPLES, Encoder
+from assistant.stt.spotter import REST
 from assistant.training.material import (
     Recording,
     Surroundings,
@@ -22,18 +21,27 @@ from assistant.training.material import (
     synthesise,
     variation,
 )
-from assistant.training.network import lower
 
 COMMANDS = (
     "stop", "yes", "no", "go", "left", "right", "start", "back", "help", "repeat", "next",
     "pause", "resume",
 )  # fmt: skip
+"""Commands of one word of which recordings of people are many, and "pause" and "resume"."""
+
+SELDOM_RECORDED = (
+    "yeah", "yep", "sure", "alright", "nope", "nah", "never", "cancel", "undo", "wrong", "shorter",
+    "release", "relax", "switch", "skip", "restart", "finished", "slower", "faster", "pardon",
+    "explain", "routines", "pain", "ouch", "hurts", "painful", "tingling", "numb", "numbness",
+    "dizzy", "emergency", "freeze", "quit", "louder", "quieter", "mute",
+)  # fmt: skip
+"""The other commands of one word: mostly synthetic voices say them."""
+
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 ALSO_SAID = (
     "up", "down", "on", "off", "wait", "again", "done", "ready", "okay", "hold", "begin",
     "continue", "finish", "longer", "previous", "hello", "play", "thank you",
 )  # fmt: skip
-WORDS = (*COMMANDS, *ALSO_SAID, *DIGITS, REST)
+WORDS = (*COMMANDS, *ALSO_SAID, *DIGITS, *SELDOM_RECORDED, REST)
 """The head's classes. Words that are easily taken for a command are classes of their own."""
 
 NEARBY = tuple((Path(__file__).parent / "nearby_words.txt").read_text("utf-8").split())
@@ -42,27 +50,30 @@ NEARBY = tuple((Path(__file__).parent / "nearby_words.txt").read_text("utf-8").s
 SYNTHETIC_BELOW = 30
 """A word with fewer recordings than this is filled up with all synthetic voices, four times."""
 
-VARIATIONS = {"commands": 8, "phrases": 8, "digits": 2}
+VARIATIONS = {"commands": 15, "phrases": 18, "digits": 2}
 """How often a recording is varied. The digits are of three speakers only."""
 
-SHORT_CUTS, LONG_CUTS, EMBEDDED, NOISES = 3500, 2500, 2000, 600
+SHORT_CUTS, LONG_CUTS, EMBEDDED, NOISES = 5000, 3000, 3000, 800
 
-_SAMPLES_AT_ONCE = 8
+CUT_SHARE = 0.15
+CUT_SAMPLES = (14_000, 24_000)
+"""How often, and to how much, a variation is cut as voice activity cuts it, with zeros round it."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """Variations as the lower part of the embedding network sees them."""
+    """Variations as the speech encoder sees them."""
 
     features: npt.NDArray[np.float16]
-    """Shape (n, 72, 44, 4)."""
+    """Shape (n, 82, 288)."""
     classes: npt.NDArray[np.int64]
     """Index into WORDS, shape (n,)."""
 
 
 def training_set(corpus: Path, seed: int) -> TrainingSet:
-    """Make the training set from a folder of recordings. Takes a quarter of an hour of one core.
+    """Make the training set from a folder of recordings. Takes half an hour of one core.
 
     Raises CorpusError for a folder that cannot be read.
     """
@@ -76,19 +87,23 @@ def training_set(corpus: Path, seed: int) -> TrainingSet:
     clips = [*_words(corpus, rng), *_not_words(corpus, around, rng)]
     order = rng.permutation(len(clips))
     _log.info("%d variations of %s", len(clips), Counter(c.kind for c in clips).most_common())
-    embedding, below = Embedding(), lower(embedding_file())
-    features = np.empty((len(clips), 72, 44, 4), np.float16)
-    for begin in range(0, len(order), _SAMPLES_AT_ONCE):
-        some = [
-            _mels(embedding, variation(clips[i].samples, WINDOW_SAMPLES, around, rng), rng)
-            for i in order[begin : begin + _SAMPLES_AT_ONCE]
-        ]
-        with torch.no_grad():
-            features[begin : begin + len(some)] = below(torch.from_numpy(np.stack(some))[:, None])
-        if begin % 2000 == 0:
-            _log.info("%d of %d variations made", begin, len(order))
+    encoder = Encoder()
+    features = np.empty((len(clips), FRAMES, WIDTH), np.float16)
+    for place, i in enumerate(order):
+        features[place] = encoder.frames(_varied(clips[i].samples, around, rng))
+        if place % 2000 == 0:
+            _log.info("%d of %d variations made", place, len(order))
     classes = np.array([WORDS.index(clips[i].label) for i in order], np.int64)
     return TrainingSet(features, classes)
+
+
+def _varied(samples: Float32, around: Surroundings, rng: np.random.Generator) -> Int16:
+    """Return one variation: a whole window, or a piece such as voice activity cuts out."""
+    length = WINDOW_SAMPLES
+    if rng.random() < CUT_SHARE:
+        length = int(rng.uniform(*CUT_SAMPLES))
+    varied = variation(samples, length, around, rng)
+    return np.asarray(np.clip(varied, -1, 1) * 32767, np.int16)
 
 
 def _words(corpus: Path, rng: np.random.Generator) -> Iterator[Recording]:
@@ -148,19 +163,3 @@ def _trimmed(word: Float32) -> Float32:
     word = _levelled(word)
     loud = np.flatnonzero(np.abs(word) > 0.3)
     return word[max(0, loud[0] - 800) : loud[-1] + 800] if len(loud) else word
-
-
-def _mels(embedding: Embedding, sound: Float32, rng: np.random.Generator) -> Float32:
-    """Return a sound's mel spectrogram, now and then with a band or a moment blotted out."""
-    mels = embedding.mels((np.clip(sound, -1, 1) * 32767).astype(np.int16))
-    if rng.random() < 0.4:
-        mels = mels.copy()
-        if rng.random() < 0.7:
-            width = int(rng.integers(1, 6))
-            begin = int(rng.integers(0, mels.shape[1] - width))
-            mels[:, begin : begin + width] = mels.mean()
-        if rng.random() < 0.5:
-            width = int(rng.integers(3, 10))
-            begin = int(rng.integers(0, mels.shape[0] - width))
-            mels[begin : begin + width] = mels.min()
-    return mels
