@@ -9,16 +9,22 @@ from pathlib import Path
 
 from assistant.audio.capture import Microphone
 from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.watch import MicrophoneWatch
 from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
-from assistant.coach.events import ListeningBegan, MicrophoneLost, MicrophoneReturned
+from assistant.coach.events import (
+    ListeningBegan,
+    MicrophoneFault,
+    MicrophoneLost,
+    MicrophoneReturned,
+)
 from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
-from assistant.errors import DeviceError, LibraryError
+from assistant.errors import DeviceError, LibraryError, SettingsError
 from assistant.evaluation.conditions import Condition
 from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise, read_samples
 from assistant.evaluation.measure import Evaluation, evaluate
@@ -38,7 +44,7 @@ from assistant.rehearsal.surroundings import (
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Float32, Frame
 from assistant.stt.engines import Understanding, make_recogniser, vosk_model_dir
-from assistant.stt.port import Grammar
+from assistant.stt.port import Grammar, Recogniser
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
@@ -82,6 +88,7 @@ def load_world(settings: Settings) -> World:
         {name: e.id for e in library.exercises.values() for name in (e.name, *e.aliases)},
         {name: r.id for r in library.routines.values() for name in (r.name, *r.aliases)},
         settings.user_dir,
+        settings.wake_phrases,
     )
     return World(settings, library, load_lines(settings.language), phrasebook)
 
@@ -95,16 +102,20 @@ def make_coach(world: World) -> Coach:
         rate_wpm=settings.rate_wpm,
         talk=Talk[settings.talk.upper()],
         emergency_number=settings.emergency_number,
+        wake_phrase=world.phrasebook.wake_phrases[0] if settings.wake else None,
     )
 
 
 def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
     """A listener for the world's sentences; words that no engine knows are told to `warn`.
 
-    Raises ModelError or RecogniserError.
+    Raises ModelError or RecogniserError, and SettingsError for a wake phrase that the recogniser
+    has no words for.
     """
     settings = world.settings
     recogniser = make_recogniser(settings.engine, settings.model, understanding(world.phrasebook))
+    if settings.wake:
+        _check_wake_phrases(world.phrasebook, recogniser)
     missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
     if missing:
         mend = "Respell them, or add an alias of other words."
@@ -122,6 +133,17 @@ def understanding(phrasebook: Phrasebook) -> Understanding:
         return command is not None and command.intent in URGENT
 
     return Understanding(phrasebook.parse, is_urgent)
+
+
+def _check_wake_phrases(phrasebook: Phrasebook, recogniser: Recogniser) -> None:
+    for phrase in phrasebook.wake_phrases:
+        unknown = [word for word in phrase.split() if not recogniser.knows(word)]
+        if unknown:
+            raise SettingsError(
+                f"{recogniser.name} does not know {unknown[0]!r} of the wake phrase {phrase!r}",
+                place="wake_phrases",
+                mend="Choose or respell its words, or set wake = false to do without.",
+            )
 
 
 def make_voice(settings: Settings) -> CachedVoice:
@@ -319,6 +341,7 @@ class Service:
         # loudspeaker comes after: it would run dry meanwhile.
         self._microphone_name = settings.microphone
         self._microphone: Microphone | None = Microphone(settings.microphone)
+        self._watch = MicrophoneWatch()
         self._listener = make_listener(world, warn)
         self._voice = make_voice(settings)
         self._loudspeaker = LastingLoudspeaker(
@@ -382,6 +405,10 @@ class Service:
             return
         if self._is_lost or not self._has_begun:
             self._begin()
+        if self._watch.hear(frame):
+            fault = self._watch.fault
+            log.warning("the microphone is %s", fault or "good again")
+            self.runner.post(MicrophoneFault(at=frame.at_s, fault=fault))
         hearing = self._listener.hear(frame)
         if hearing is not None:
             self._observe(hearing)
@@ -411,6 +438,7 @@ class Service:
         if self._microphone is not None:
             self._microphone.close()
             self._microphone = None
+            self._watch = MicrophoneWatch()
             self._listener.reset()
         if self._is_lost:  # known, and still not back, or back and silent
             log.debug("%s", error)

@@ -1,10 +1,11 @@
 """The settings: one TOML file, and environment variables that go before it."""
 
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +16,18 @@ from pydantic_settings import (
 from assistant.errors import SettingsError
 
 SETTINGS_FILE = "settings.toml"
+
+_WAKE_WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*){1,4}")
+
+
+def _wake_phrase(given: str) -> str:
+    phrase = " ".join(given.lower().split())
+    if not _WAKE_WORDS.fullmatch(phrase):
+        raise ValueError(
+            "a wake phrase has two to five words of letters, such as 'hello trainer'; a single one"
+            " would be heard in every conversation"
+        )
+    return phrase
 
 
 class Settings(BaseSettings):
@@ -38,6 +51,10 @@ class Settings(BaseSettings):
     rate_wpm: int = Field(default=155, ge=80, le=300)
     """Rate of speech, words per minute."""
     talk: Literal["full", "normal", "quiet"] = "full"
+    wake: bool = True
+    """Whether the wake phrase is needed where no session runs; false: every command counts."""
+    wake_phrases: tuple[Annotated[str, AfterValidator(_wake_phrase)], ...] = ()
+    """Phrases that open the floor besides the language's own, such as "hello trainer"."""
     emergency_number: str = Field(default="112", pattern=r"^[0-9]{2,15}$")
 
     @classmethod
@@ -76,7 +93,8 @@ def load_settings(**flags: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             problem, mend = f"unknown setting {name!r}", f"Known are {', '.join(_names())}."
         else:
-            problem = f"{name} = {first['input']!r} is wrong: {first['msg']}"
+            why = first["msg"].removeprefix("Value error, ")
+            problem = f"{name} = {first['input']!r} is wrong: {why}"
             mend = "Correct it, or remove it for the default."
         place = f"settings ({SETTINGS_FILE}, environment or flags)"
         raise SettingsError(problem, place=place, mend=mend) from None

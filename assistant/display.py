@@ -119,6 +119,8 @@ def _described(happening: Happening | Hearing) -> Text | None:
     match happening:
         case Hearing(event=Heard() as heard):
             return Text(f"  you    {happening.text}  → {heard.intent.value}", style="cyan")
+        case Hearing(reason="not_addressed"):
+            return Text(f"  -      {happening.text}  (“hey coach” comes first)", style="dim")
         case Hearing():
             return Text(f"  ?      {happening.text}", style="dim")
         case Spoke():

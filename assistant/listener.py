@@ -3,15 +3,21 @@
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from assistant.coach.events import Heard, NotUnderstood
+from assistant.coach.floor import OPEN, Floor
+from assistant.coach.intents import Command, Intent
 from assistant.nlu import Phrasebook
 from assistant.sound import SPEECH_RATE_HZ, Frame
-from assistant.stt.judge import Judge, Reason, SpokenLine
+from assistant.stt.judge import Judge, Reason, SpokenLine, Verdict
 from assistant.stt.port import Recogniser, Transcript
 
 NO_COMMAND: frozenset[Reason] = frozenset({"unknown_words", "not_a_phrase"})
 """The rejections that are answered: somebody spoke, and it was no command."""
+
+Outcome = Reason | Literal["not_addressed"]
+"""The judge's reason; "not_addressed" where the floor was closed and no wake phrase was said."""
 
 REMEMBERED_LINES = 32
 """How many of the coach's own last lines are kept, to know its own voice by."""
@@ -22,13 +28,16 @@ class Hearing:
     """One utterance and what became of it. Times are monotonic seconds."""
 
     event: Heard | NotUnderstood | None
-    """None where it was nothing to answer: noise, or the coach's own voice."""
+    """None where it was nothing to answer: noise, the coach's own voice, or speech that was not
+    meant for the coach."""
     text: str
     engine: str
     confidence: float
     start_s: float
     end_s: float
-    reason: Reason
+    reason: Outcome
+    is_woken: bool = False
+    """Whether it began with a wake phrase."""
 
 
 class Listener:
@@ -40,6 +49,11 @@ class Listener:
         self._judge = Judge(is_phrase=lambda text: phrasebook.parse(text) is not None)
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
+        self._floor = OPEN
+
+    def attend(self, floor: Floor) -> None:
+        """Learn who may speak from now on. Safe from any thread."""
+        self._floor = floor
 
     def speaking(self, lines: Iterable[SpokenLine]) -> None:
         """Learn what the coach says and when, in monotonic seconds. Safe from any thread."""
@@ -68,18 +82,17 @@ class Listener:
         ]
         verdict = self._judge.judge(transcript, own)
         start = transcript.start_s + origin_s
-        event: Heard | NotUnderstood | None = None
-        command = self._phrasebook.parse(transcript.text) if verdict.accepted else None
-        if command is not None:
-            event = Heard(
-                at=now,
-                intent=command.intent,
-                slots=command.slots,
-                text=transcript.text,
-                spoken_at=start,
-            )
-        elif verdict.reason in NO_COMMAND:
-            event = NotUnderstood(at=now)
+        woken_words = self._phrasebook.woken_words(transcript.text)
+        is_woken = verdict.accepted and woken_words > 0
+        if woken_words and verdict.reason in NO_COMMAND:
+            # Somebody wants something, and it was not understood what: they get the floor, unless
+            # it was the coach's own greeting.
+            is_woken = self._judge.judge(_beginning(transcript, woken_words), own).accepted
+        event = self._meant(transcript.text, verdict, start, now, is_woken=is_woken)
+        reason: Outcome = verdict.reason
+        intent = event.intent if isinstance(event, Heard) else None
+        if event is not None and not self._floor.hears(intent, start, is_woken=is_woken):
+            event, reason = None, "not_addressed"
         return Hearing(
             event=event,
             text=transcript.text,
@@ -87,8 +100,19 @@ class Listener:
             confidence=transcript.confidence,
             start_s=start,
             end_s=transcript.end_s + origin_s,
-            reason=verdict.reason,
+            reason=reason,
+            is_woken=is_woken,
         )
+
+    def _meant(
+        self, text: str, verdict: Verdict, start: float, now: float, *, is_woken: bool
+    ) -> Heard | NotUnderstood | None:
+        command = Command(Intent.WAKE) if is_woken else None
+        if verdict.accepted:
+            command = self._phrasebook.parse(text)
+        if command is None:
+            return NotUnderstood(at=now) if verdict.reason in NO_COMMAND else None
+        return Heard(at=now, intent=command.intent, slots=command.slots, text=text, spoken_at=start)
 
     def reset(self) -> None:
         """Forget the utterance under way: what comes next does not follow on it."""
@@ -97,3 +121,10 @@ class Listener:
     def close(self) -> None:
         """Free the recogniser."""
         self._recogniser.close()
+
+
+def _beginning(transcript: Transcript, words: int) -> Transcript:
+    """The first words of a transcript."""
+    kept = transcript.words[:words]
+    text = " ".join(word.text for word in kept)
+    return replace(transcript, text=text, words=kept, end_s=kept[-1].end_s)

@@ -31,6 +31,7 @@ from assistant.coach.actions import (
 )
 from assistant.coach.coach import View
 from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
+from assistant.coach.floor import Floor
 from assistant.coach.phases import TIMED
 from assistant.errors import DeviceError, VoiceError
 from assistant.sound import Clip
@@ -80,13 +81,17 @@ class Voice(Protocol):
 
 
 class Ears(Protocol):
-    """Who has to know what the coach says, so as not to obey it. Times are monotonic seconds."""
+    """Who has to know what the coach says, so as not to obey it, and who may speak to it. Times
+    are monotonic seconds."""
 
     def speaking(self, lines: Iterable[SpokenLine]) -> None:
         """These lines are heard at these times."""
 
     def cut_short(self, lines: Collection[SpokenLine], at_s: float) -> None:
         """These lines were cut short at a time."""
+
+    def attend(self, floor: Floor) -> None:
+        """From now on this is who may speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,7 @@ class Runner:
         for action in self.coach.handle(event):
             self._dispatch(action, event.at)
         self.snapshot = Snapshot(event.at, self.coach.view(event.at))
+        self._ears.attend(self.snapshot.view.floor)
 
     def _dispatch(self, action: Action, now: float) -> None:
         match action:

@@ -13,6 +13,9 @@ FRAME_S = 0.02
 
 FRAME_SAMPLES = int(SPEECH_RATE_HZ * FRAME_S)
 
+FULL_SCALE = 32_700
+"""From here on an int16 sample counts as cut off; some converters clip a little below 32,767."""
+
 Int16 = npt.NDArray[np.int16]
 Float32 = npt.NDArray[np.float32]
 

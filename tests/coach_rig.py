@@ -119,9 +119,12 @@ class Rig:
     rate_wpm: int = 155
     speech_muted: bool = False
     gain_db: float = 0.0
+    wake_phrase: str | None = None
 
     def __post_init__(self) -> None:
-        self.coach = Coach(self.library, LINES, rate_wpm=self.rate_wpm)
+        self.coach = Coach(
+            self.library, LINES, rate_wpm=self.rate_wpm, wake_phrase=self.wake_phrase
+        )
         self._due: list[tuple[float, int, Event]] = []
         self._at_once: deque[Event] = deque()
         self._order = count()

@@ -15,6 +15,7 @@ class Tone(StrEnum):
     END = "end"
     SWITCH = "switch"
     HEARD = "heard"
+    LISTENING = "listening"
     NOT_UNDERSTOOD = "not_understood"
     TICK = "tick"
 

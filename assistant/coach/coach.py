@@ -4,26 +4,30 @@ Give `Coach.handle` every event, and a `Tick` no later than `Coach.next_deadline
 the events say: the same events give the same actions, to the last digit.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach.actions import Action, Tone
+from assistant.coach.actions import Action, Say, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
     Event,
+    Fault,
     Heard,
     LinesReady,
     ListeningBegan,
+    MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
     NotUnderstood,
     PlaybackFinished,
     Tick,
 )
+from assistant.coach.floor import OPEN, OPEN_AROUND_SESSION_S, OPEN_S, Floor
 from assistant.coach.intents import Side
 from assistant.coach.phases import ACTIVE, INACTIVE, TIMED, Phase
 from assistant.coach.plan import DEFAULT_RATE_WPM
-from assistant.coach.prompts import Prompts, Talk
+from assistant.coach.prompts import Parts, Prompts, Talk
 from assistant.coach.session import Session
 from assistant.coach.table import TABLE
 from assistant.library import Library, Lines
@@ -45,6 +49,8 @@ class View:
     rep_no: int = 1
     reps: int = 1
     left_s: float | None = None
+    floor: Floor = OPEN
+    """Who may speak to the coach."""
 
 
 class Coach:
@@ -58,11 +64,20 @@ class Coach:
         rate_wpm: int = DEFAULT_RATE_WPM,
         talk: Talk = Talk.FULL,
         emergency_number: str = "112",
+        wake_phrase: str | None = None,
     ) -> None:
+        """`wake_phrase` is what the greeting tells people to say where nothing runs; None: nothing
+        is needed, every command counts at any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
         self._coaching = Coaching(self._session, library, emergency_number)
         self._misses = 0
+        self._untold_fault: Fault | None = None
+        self._wake_phrase = wake_phrase
+        self._open_until_s: float | None = None
+        """Until when the floor is open without a session; None before the first event."""
+        self._asked_until_s = float("-inf")
+        """Until when it is open because a person spoke to the coach there."""
 
     @property
     def phase(self) -> Phase:
@@ -78,13 +93,22 @@ class Coach:
         """Where the coach is at a time, for a display."""
         s = self._session
         if s.plan is None:
-            return View(s.phase)
+            return View(s.phase, floor=self.floor)
         x = s.segment
         left = None if s.ends_at is None else max(0.0, s.ends_at - now)
         if s.phase is Phase.PAUSED:
             left = s.left_s
         name = s.step.exercise.name
-        return View(s.phase, name, x.side, x.set_no, x.sets, x.rep_no, x.reps, left)
+        place = (x.side, x.set_no, x.sets, x.rep_no, x.reps)
+        return View(s.phase, name, *place, left_s=left, floor=self.floor)
+
+    @property
+    def floor(self) -> Floor:
+        """Who may speak, as things stand."""
+        s = self._session
+        if self._wake_phrase is None or self._open_until_s is None or s.phase in ACTIVE:
+            return OPEN
+        return Floor(is_open=False, open_until_s=self._open_until_s, is_sounding=s.is_speaking)
 
     def handle(self, event: Event) -> list[Action]:
         """Take an event and return what is to be done, in order.
@@ -94,13 +118,31 @@ class Coach:
         """
         s = self._session
         s.now = max(s.now, event.at)
+        if self._open_until_s is None:
+            self._open_until_s = s.now + OPEN_AROUND_SESSION_S
+        was_active, was_speaking = s.phase in ACTIVE, s.is_speaking
         deadline = self.next_deadline
         while deadline is not None and deadline <= s.now:
             s.advance()
             deadline = self.next_deadline
+        self._take(event)
+        self._tell_fault()
+        actions = s.take_actions()
+        if s.phase in INACTIVE:
+            was_asked = isinstance(event, Heard)
+            has_ceased = was_speaking and not s.is_speaking
+            self._keep_floor(
+                [*self._ends_s(actions), *([s.now] if was_asked or has_ceased else [])],
+                OPEN_AROUND_SESSION_S if was_active else OPEN_S,
+                is_asked=not was_active and (was_asked or s.now <= self._asked_until_s),
+            )
+        return actions
+
+    def _take(self, event: Event) -> None:
+        s = self._session
         match event:
             case ListeningBegan():
-                s.say(s.prompts.say("hello"))
+                s.say(self._greeting())
             case Heard():
                 self._misses = 0
                 TABLE[s.phase, event.intent].handler(self._coaching, event)
@@ -120,9 +162,45 @@ class Coach:
                 s.say(s.prompts.say("microphone_lost"))
             case MicrophoneReturned():
                 self._microphone_returned()
+            case MicrophoneFault():
+                self._untold_fault = event.fault
             case _:
                 assert_never(event)
-        return s.take_actions()
+
+    def _tell_fault(self) -> None:
+        """Say what is wrong with the microphone as soon as nothing else is lost by it; the session
+        goes on, since some microphones give silence between two words."""
+        s = self._session
+        if self._untold_fault is None:
+            return
+        parts = s.prompts.say(f"microphone_{self._untold_fault}")
+        if s.is_free(parts):
+            self._untold_fault = None
+            s.reply(parts)
+
+    def _greeting(self) -> Parts:
+        prompts = self._session.prompts
+        if self._wake_phrase is None:
+            return prompts.say("hello")
+        return prompts.say("hello_wake", wake=self._wake_phrase)
+
+    def _ends_s(self, actions: Iterable[Action]) -> list[float]:
+        """When what was ordered to be said will be over, as far as is known."""
+        s = self._session
+        return [
+            (s.now if a.at_s is None else a.at_s) + s.prompts.length_s(a.parts)
+            for a in actions
+            if isinstance(a, Say)
+        ]
+
+    def _keep_floor(self, times_s: list[float], seconds: float, *, is_asked: bool) -> None:
+        """Where no session runs: leave the floor open for so long after the last of the times."""
+        if not times_s or self._open_until_s is None:
+            return
+        until_s = max(times_s) + seconds
+        self._open_until_s = max(self._open_until_s, until_s)
+        if is_asked:
+            self._asked_until_s = max(self._asked_until_s, until_s)
 
     def _microphone_returned(self) -> None:
         s = self._session
@@ -132,7 +210,11 @@ class Coach:
     def _not_understood(self) -> None:
         s = self._session
         if s.phase in INACTIVE:
-            return  # a room may talk; nothing is meant for the coach yet
+            # A room may talk: only who has just spoken to the coach is told, and in no words, which
+            # would keep the floor open for the next thing that a television says.
+            if s.now <= self._asked_until_s:
+                s.play(Tone.NOT_UNDERSTOOD)
+            return
         self._misses += 1
         s.play(Tone.NOT_UNDERSTOOD)
         if self._misses == HELP_AFTER_MISSES:

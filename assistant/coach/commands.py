@@ -7,9 +7,9 @@ to do answers and changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from assistant.coach.actions import PainReported
+from assistant.coach.actions import PainReported, Tone
 from assistant.coach.events import Heard
-from assistant.coach.phases import ACTIVE, Phase
+from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.session import RESUME_LEAD_S, Question, Session
 from assistant.library import Library, dose_of
@@ -42,6 +42,16 @@ class Coaching:
 
 
 Handler = Callable[[Coaching, Heard], None]
+
+
+# Attention ------------------------------------------------------------------------------------
+
+
+def listen(c: Coaching, _heard: Heard) -> None:
+    """Give the person the floor; where nothing runs, stop talking for it."""
+    if c.session.phase in INACTIVE:
+        c.session.hush()
+    c.session.play(Tone.LISTENING)
 
 
 # Starting and ending --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 
@@ -77,6 +78,21 @@ class MicrophoneReturned:
     at: float
 
 
+class Fault(StrEnum):
+    """What may be wrong with a microphone that delivers sound."""
+
+    SILENT = "silent"  # nothing but silence: muted, or turned down
+    OVERLOADED = "overloaded"  # at full scale all the time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneFault:
+    """The microphone gives sound in which nobody can be heard; `fault` None: it is good again."""
+
+    at: float
+    fault: Fault | None
+
+
 Event = (
     ListeningBegan
     | Heard
@@ -86,4 +102,5 @@ Event = (
     | Tick
     | MicrophoneLost
     | MicrophoneReturned
+    | MicrophoneFault
 )

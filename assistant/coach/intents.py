@@ -19,6 +19,7 @@ class Side(StrEnum):
 class Intent(StrEnum):
     """What was meant. The value is the intent's name in intents/<lang>/*.yaml."""
 
+    WAKE = "wake"  # "hey coach": asks for the floor, see floor.py
     # Session
     START = "start"  # "start", "begin": nothing named
     START_ROUTINE = "start_routine"  # slot routine

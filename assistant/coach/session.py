@@ -178,14 +178,22 @@ class Session:
     def reply(self, parts: Parts, *, keeps: bool = True) -> None:
         """Answer now where there is room; else by a tone now and by words in the next gap of the
         movement. Words that do not keep (a number of seconds) are not said later."""
-        room = self._room_s()
-        if room is not None and self.prompts.length_s(parts) > room:
+        if not self.has_room(parts):
             self._owed = parts if keeps else ()
             self.play(Tone.HEARD)
             return
         playback_id = self.say(parts)
         if self.phase is Phase.EXPLAINING:
             self._awaited = playback_id
+
+    def has_room(self, parts: Parts) -> bool:
+        """Whether a prompt can be said now without running into a countdown."""
+        room = self._room_s()
+        return room is None or self.prompts.length_s(parts) <= room
+
+    def is_free(self, parts: Parts) -> bool:
+        """Whether a prompt can be said now without running into anything."""
+        return self.has_room(parts) and self._sounding.is_free(parts, self.now)
 
     def _room_s(self) -> float | None:
         """How long may be talked now; None means as long as it takes."""
@@ -199,6 +207,11 @@ class Session:
         """Silence everything at once."""
         self._sounding.silence()
         self._awaited = None
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the coach talks."""
+        return self._sounding.is_speaking(self.now)
 
     def hush(self) -> None:
         """Stop talking; tones stay."""

@@ -52,6 +52,15 @@ class Sounding:
             self._tones.append((playback_id, at_s))
         self.out.append(Play(playback_id, tone, at_s))
 
+    def is_speaking(self, now: float) -> bool:
+        """Whether a prompt that has begun is not known to be over."""
+        return any(speech.start_s <= now for speech in self._speech.values())
+
+    def is_free(self, parts: Parts, now: float) -> bool:
+        """Whether a prompt can be said now with no other cancelled for it."""
+        end = now + self._prompts.length_s(parts)
+        return not self.is_speaking(now) and all(x.start_s >= end for x in self._speech.values())
+
     def over(self, playback_id: str) -> None:
         """A sound is over."""
         self._speech.pop(playback_id, None)

@@ -39,6 +39,7 @@ _Row = tuple[Intent, Iterable[Phase], Handler, set[Phase]]
 I = Intent  # noqa: E741 - a table is read by column  # fmt: skip
 
 ROWS: tuple[_Row, ...] = (
+    (I.WAKE, ALL, c.listen, set()),
     # Session
     (I.START, INACTIVE, c.start_unnamed, set()),
     (I.START, BEFORE, c.ready, {LEAD_IN}),

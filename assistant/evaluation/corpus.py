@@ -7,17 +7,19 @@ is how a file that was cut off or altered is found.
 
 import csv
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 import soxr
 
 from assistant.audio.wavfile import as_float, read_wav
 from assistant.errors import EvaluationError
-from assistant.sound import SPEECH_RATE_HZ, Float32, Int16
+from assistant.sound import FULL_SCALE, SPEECH_RATE_HZ, Float32, Int16
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("path", "set", "label", "speaker")
@@ -29,15 +31,25 @@ HOUSEHOLD_LABEL = "household"
 DURATION_TOLERANCE_S = 0.02
 """How far a recording's length may be from the manifest's, which is rounded."""
 
-FULL_SCALE = 32_700
-"""From here on a sample counts as cut off; some converters clip a little below 32,767."""
-
 MAX_CLIPPED_SHARE = 0.4
 """With more of its samples at full scale a recording says nothing about speech, and is refused.
 The loudest of some 4,000 recordings of people has 17 per cent."""
 
 SUSPECT_CLIPPED_SHARE = 0.05
 """From here on it is only named."""
+
+SILENT_DBFS = -85.0
+"""A recording below this is silence, dBFS RMS over all of it: under two steps of 16 bits. The
+softest of some 4,000 recordings of people has -52, the softest room response -79."""
+
+MIN_LENGTH_S = 0.05
+"""A shorter one holds no word; the shortest recording of a person lasts 0.14 s."""
+
+_BYTE_ORDERS: Mapping[bytes, Literal["little", "big"]] = MappingProxyType(
+    {b"RIFF": "little", b"FORM": "big"}
+)
+_SIZE_OF_STREAM = (0, 0xFFFFFFFF)
+"""What a program writes for the size of a WAV file that it cannot know yet."""
 
 _RESAMPLE = "Convert it: ffmpeg -i FILE -ac 1 -ar 16000 new.flac."
 
@@ -147,9 +159,11 @@ def _recording(row: Mapping[str, str | None], root: Path, place: str) -> Recordi
     try:
         duration_s = float(length) if length else None
     except ValueError:
+        duration_s = math.nan
+    if duration_s is not None and not 0 < duration_s < math.inf:
         raise EvaluationError(
-            f"duration_s = {length!r} is not a number", place=place, mend="Give it in seconds."
-        ) from None
+            f"duration_s = {length!r} is not a length", place=place, mend="Give it in seconds."
+        )
     return Recording(
         path=path,
         name=name,
@@ -183,8 +197,8 @@ def read_samples(recording: Recording, warn: Callable[[str], None] | None = None
         )
     mono = np.ascontiguousarray(samples[:, 0])
     _check_whole(recording, mono)
-    if not mono.any():
-        problem = "the recording is silent" if len(mono) else "the recording is empty"
+    problem = _nothing_in(mono)
+    if problem is not None:
         raise EvaluationError(problem, place=place, mend="Record it again, or remove its line.")
     clipped = float(np.mean(np.abs(mono.astype(np.int32)) >= FULL_SCALE))
     if clipped > MAX_CLIPPED_SHARE:
@@ -220,6 +234,18 @@ def sha1_of(samples: Int16) -> str:
     return hashlib.sha1(samples.astype("<i2").tobytes(), usedforsecurity=False).hexdigest()
 
 
+def _nothing_in(samples: Int16) -> str | None:
+    """Why nobody can be heard in a recording; None where there is no reason."""
+    if not len(samples):
+        return "the recording is empty"
+    length_s = len(samples) / SPEECH_RATE_HZ
+    if length_s < MIN_LENGTH_S:
+        return f"the recording lasts {length_s:.4f} s, which is too short for a word"
+    power = float(np.mean(np.square(samples, dtype=np.float64)))
+    level_dbfs = 10 * math.log10(power / 32768**2) if power else -math.inf
+    return f"the recording is silent ({level_dbfs:.0f} dBFS)" if level_dbfs < SILENT_DBFS else None
+
+
 def _check_whole(recording: Recording, samples: Int16) -> None:
     length_s = len(samples) / SPEECH_RATE_HZ
     expected_s = recording.duration_s
@@ -253,22 +279,34 @@ def _decoded(recording: Recording) -> tuple[Int16, int]:
             place=place,
             mend="Copy it again, or remove its line from the manifest.",
         ) from error
-    if len(samples) < declared:
+    missing_bytes = _missing_bytes(recording.path)
+    if len(samples) < declared or missing_bytes:
+        lost = f"; {missing_bytes} bytes are missing" if missing_bytes else f" of {declared}"
         raise EvaluationError(
-            f"the recording is cut off after {len(samples)} of {declared} samples",
+            f"the recording is cut off after {len(samples)} samples{lost}",
             place=place,
             mend="Copy it again, or remove its line from the manifest.",
         )
     return samples, rate_hz
 
 
+def _missing_bytes(path: Path) -> int:
+    """By how much a WAV or AIFF file is shorter than it says of itself; libsndfile passes over it
+    and gives what is there. 0 for other files."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    order = _BYTE_ORDERS.get(head[:4])
+    size = int.from_bytes(head[4:], order) if order else 0
+    return 0 if size in _SIZE_OF_STREAM else max(0, size + 8 - path.stat().st_size)
+
+
 def _load_soundfile() -> Any:
     try:
-        import soundfile  # noqa: PLC0415 - an extra, and needed for nothing else
+        import soundfile  # noqa: PLC0415 - needed for nothing else
     except (ImportError, OSError) as error:
         raise EvaluationError(
             f"recordings cannot be read without the package soundfile ({error})",
             place="soundfile",
-            mend="Install it: .venv/bin/pip install 'soundfile>=0.12'.",
+            mend="Install it again: .venv/bin/pip install --force-reinstall 'soundfile>=0.12'.",
         ) from error
     return soundfile

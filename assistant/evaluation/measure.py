@@ -9,12 +9,13 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
 from assistant.coach.events import Heard
+from assistant.coach.floor import CLOSED, OPEN_S
 from assistant.coach.intents import Command, Intent
 from assistant.evaluation.conditions import (
     SILENCE_CHECK_S,
@@ -38,8 +39,8 @@ SETS = (COMMANDS, "phrases", DIGITS, SPEECH)
 class Result(StrEnum):
     """What became of a recording."""
 
-    RIGHT = "right"  # a command, and it alone was understood
-    WRONG = "wrong"  # a command, taken for another
+    RIGHT = "right"  # a command, and its intent alone was understood
+    WRONG = "wrong"  # a command, taken for one of another intent
     MISSED = "missed"  # a command, not understood
     ACCEPTED = "accepted"  # no command, taken for one
     REJECTED = "rejected"  # no command, and nothing came of it
@@ -54,6 +55,8 @@ class Decision:
     confidence: float
     at_s: float
     """When it was known, seconds of the stream, with the time that the computing took."""
+    is_woken: bool = False
+    """Whether it began with the wake phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,19 @@ class Trial:
 
     @property
     def result(self) -> Result:
-        """What became of it: right only where nothing else was understood beside it."""
+        """What became of it: right where its intent was understood, and no other beside it."""
         if self.expected is None:
             return Result.ACCEPTED if self.decisions else Result.REJECTED
         if not self.decisions:
             return Result.MISSED
-        right = all(d.command == self.expected for d in self.decisions)
+        right = all(d.command.intent is self.expected.intent for d in self.decisions)
         return Result.RIGHT if right else Result.WRONG
+
+    @property
+    def is_slot_wrong(self) -> bool:
+        """Whether it is right but for what was named with it: the other side, another number."""
+        is_right = self.result is Result.RIGHT
+        return is_right and any(d.command != self.expected for d in self.decisions)
 
     @property
     def latency_s(self) -> float | None:
@@ -122,8 +131,19 @@ class ConditionResult:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the commands that are right, 0 to 1; None without commands."""
+        """Share of the commands whose intent is right, 0 to 1; None without commands."""
         return self.count(Result.RIGHT) / self.commands if self.commands else None
+
+    @property
+    def slots_wrong(self) -> int:
+        """How many of those that are right had a wrong slot."""
+        return sum(trial.is_slot_wrong for trial in self.trials)
+
+    @property
+    def accuracy_with_slots(self) -> float | None:
+        """Share of the commands that are right with all that was named; None without commands."""
+        right = self.count(Result.RIGHT) - self.slots_wrong
+        return right / self.commands if self.commands else None
 
     @property
     def accepted_share(self) -> float | None:
@@ -154,8 +174,25 @@ class StreamResult:
 
     @property
     def per_hour(self) -> float:
-        """False accepts an hour."""
+        """False accepts an hour where a session runs."""
         return len(self.decisions) / self.hours
+
+    @property
+    def idle_decisions(self) -> tuple[Decision, ...]:
+        """Those that count where no session runs: the wake phrase, and what follows in the time
+        for which that opens the floor."""
+        floor = CLOSED
+        heard: list[Decision] = []
+        for decision in self.decisions:
+            if floor.hears(decision.command.intent, decision.at_s, is_woken=decision.is_woken):
+                heard.append(decision)
+                floor = replace(floor, open_until_s=decision.at_s + OPEN_S)
+        return tuple(heard)
+
+    @property
+    def idle_per_hour(self) -> float:
+        """False accepts an hour where no session runs."""
+        return len(self.idle_decisions) / self.hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +273,9 @@ class Ear:
         command = Command(hearing.event.intent, hearing.event.slots)
         if command.intent is Intent.NUMBER and not self.takes_numbers:
             return None
-        return Decision(command, hearing.text, hearing.confidence, self._free_at_s)
+        return Decision(
+            command, hearing.text, hearing.confidence, self._free_at_s, hearing.is_woken
+        )
 
 
 def evaluate(

@@ -79,13 +79,23 @@ def _figures(figures: dict[str, Any]) -> str:
             c["commands"],
             _percent(c["accuracy"]),
             c["wrong"],
+            c["slots_wrong"],
             c["missed"],
             f"{c['oov_accepted']} of {c['oov']} ({_percent(c['oov_accepted_share'])})",
             _seconds(c["latency_s"]),
         )
         for c in figures["conditions"]
     ]
-    head = ("", "commands", "right", "wrong", "missed", "other words accepted", "latency 50 / 95%")
+    head = (
+        "",
+        "commands",
+        "right",
+        "wrong",
+        "slots wrong",
+        "missed",
+        "other words accepted",
+        "latency 50 / 95%",
+    )
     stream = figures["stream"]
     lines = [
         f"End of speech to intent, median and 95%: {_seconds(figures['latency_s'])};"
@@ -96,7 +106,8 @@ def _figures(figures: dict[str, Any]) -> str:
     if stream:
         lines.append(
             f"Other people's speech: {stream['false_accepts']} false accepts in"
-            f" {stream['hours']:.2f} hours, {stream['per_hour']:.0f} an hour."
+            f" {stream['hours']:.2f} hours, {stream['per_hour']:.1f} an hour in a session;"
+            f" {figures['stream_idle']['false_accepts']} where none runs."
         )
     paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     return (_table(head, rows) if rows else "") + paragraphs
@@ -136,7 +147,7 @@ def _matrix(result: ConditionResult) -> str:
     heard: Counter[str] = Counter()
     for trial in result.trials:
         texts = [d.text for d in trial.decisions]
-        if trial.result is Result.WRONG:
+        if trial.result is Result.WRONG or trial.is_slot_wrong:
             texts = [d.text for d in trial.decisions if d.command != trial.expected]
         text = texts[0] if texts else ""
         counts.setdefault(trial.recording.label, Counter())[text] += 1

@@ -15,7 +15,10 @@ MOST_FREQUENT = 8
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
     """The figures. Shares are 0 to 1, None where nothing was there to measure.
 
-    `wrong`, `missed` and `oov_accepted` are counts, of `commands` and of `oov`.
+    `accuracy` is the share of the commands whose intent was understood. `wrong`, `missed` and
+    `oov_accepted` are counts, of `commands` and of `oov`; `slots_wrong` counts those among the
+    right ones that were taken for the other side or another number. `stream` is heard as in a
+    session, `stream_idle` as where none runs.
     """
     stream = evaluation.stream
     return {
@@ -24,7 +27,13 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         and {
             "hours": round(stream.hours, 4),
             "false_accepts": len(stream.decisions),
-            "per_hour": round(stream.per_hour, 1),
+            "per_hour": round(stream.per_hour, 2),
+        },
+        "stream_idle": stream
+        and {
+            "hours": round(stream.hours, 4),
+            "false_accepts": len(stream.idle_decisions),
+            "per_hour": round(stream.idle_per_hour, 2),
         },
         "latency_s": quantiles(evaluation.latencies_s()),
         "latency_stop_s": quantiles(evaluation.latencies_s(Intent.STOP)),
@@ -43,6 +52,8 @@ def _condition(result: ConditionResult) -> dict[str, Any]:
         "missed": result.count(Result.MISSED),
         "oov": result.others,
         "oov_accepted": result.count(Result.ACCEPTED),
+        "slots_wrong": result.slots_wrong,
+        "accuracy_with_slots": _rounded(result.accuracy_with_slots),
         "oov_accepted_share": _rounded(result.accepted_share),
         "latency_s": quantiles(result.latencies_s()),
         "rtf": round(result.cost.real_time_factor, 4),
@@ -65,11 +76,8 @@ def confusions(result: ConditionResult, *, commands: bool) -> Counter[tuple[str,
     """
     counted: Counter[tuple[str, str]] = Counter()
     for trial in result.trials:
-        if (trial.expected is not None) is commands and trial.result in (
-            Result.WRONG,
-            Result.MISSED,
-            Result.ACCEPTED,
-        ):
+        went_wrong = trial.result in (Result.WRONG, Result.MISSED, Result.ACCEPTED)
+        if (trial.expected is not None) is commands and (went_wrong or trial.is_slot_wrong):
             others = [d.text for d in trial.decisions if d.command != trial.expected]
             counted[trial.recording.label, others[0] if others else ""] += 1
     return counted
@@ -87,6 +95,7 @@ def as_text(evaluation: Evaluation) -> Iterator[str]:
             f"{result.condition.name:10}{result.commands:9}{right:>8}"
             f"{result.count(Result.WRONG):7}{result.count(Result.MISSED):8}"
             f"   {accepted} of {result.others}{share}"
+            + (f"; slots wrong {result.slots_wrong}" if result.slots_wrong else "")
         )
     for result in evaluation.conditions[:1]:
         yield from _often("commands misheard", confusions(result, commands=True))
@@ -99,7 +108,8 @@ def _rest(evaluation: Evaluation) -> Iterator[str]:
     if stream is not None:
         yield (
             f"other people's speech: {len(stream.decisions)} false accepts"
-            f" in {stream.hours:.2f} hours, {stream.per_hour:.0f} an hour"
+            f" in {stream.hours:.2f} hours, {stream.per_hour:.1f} an hour in a session;"
+            f" {len(stream.idle_decisions)}, {stream.idle_per_hour:.1f} an hour, where none runs"
         )
         yield from _often(
             "taken for", Counter(("speech", decision.text) for decision in stream.decisions)

@@ -283,6 +283,7 @@ class Room:
     def run(self, runner: Runner, sink: SimulatedLoudspeaker) -> Score:
         """Let the script be played out. Raises ScriptError where it cannot go on."""
         self._runner = runner
+        runner.handle(Tick(at=0.0))  # the program has started: the floor is open for a while
         last_change = 0.0
         quiet_since: float | None = None
         frame = 0

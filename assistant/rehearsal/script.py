@@ -139,7 +139,8 @@ def plain_script(name: str, library: Library, phrasebook: Phrasebook) -> list[Sc
 def _shortest(phrasebook: Phrasebook, wanted: Callable[[Command], bool]) -> str | None:
     phrases = [p for p, command in phrasebook.commands.items() if wanted(command)]
     started = [p for p in phrases if p.startswith("start ")] or phrases
-    return min(started, key=len, default=None)
+    wake = phrasebook.wake_phrases[:1]
+    return " ".join((*wake, min(started, key=len))) if started else None
 
 
 def script_for(name: str, library: Library, phrasebook: Phrasebook) -> tuple[list[ScriptLine], str]:

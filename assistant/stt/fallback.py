@@ -36,6 +36,10 @@ class FallbackRecogniser:
         self._heard_samples = 0
         self._other_heard_samples = 0
 
+    def knows(self, word: str) -> bool:
+        """See `Recogniser.knows`."""
+        return self._main.knows(word)
+
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """See `Recogniser.set_grammar`; the words returned are those that no engine has."""
         self._forget()

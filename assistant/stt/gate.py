@@ -92,6 +92,10 @@ class GatedRecogniser:
         """Whether the recogniser hears what comes."""
         return self._is_open
 
+    def knows(self, word: str) -> bool:
+        """See `Recogniser.knows`."""
+        return self._inner.knows(word)
+
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """See `Recogniser.set_grammar`."""
         missing = self._inner.set_grammar(grammar)

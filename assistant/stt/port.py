@@ -57,6 +57,9 @@ class Recogniser(Protocol):
 
     name: str
 
+    def knows(self, word: str) -> bool:
+        """Whether it has this word; of two engines as one, whether the main one has."""
+
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """Take a grammar; return the words that the model lacks, sorted.
 

@@ -47,6 +47,10 @@ class SpottingRecogniser:
         self._answer: tuple[int, Mapping[str, float]] | None = None
         """How much had been heard when the spotter was last asked, and what it said."""
 
+    def knows(self, word: str) -> bool:
+        """See `Recogniser.knows`."""
+        return self._inner.knows(word)
+
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """See `Recogniser.set_grammar`."""
         self._forget()

@@ -7,6 +7,7 @@ Each differs from the others in at least two of contour, number of notes, pitch 
     END             two notes falling an octave, the second longer: comes to rest
     SWITCH          three notes, up and back: over to the other side
     HEARD           one short high note
+    LISTENING       one note gliding up, soft: "yes?"
     NOT_UNDERSTOOD  the same low note twice, each sagging
     TICK            one very short knock
 
@@ -62,6 +63,7 @@ _SCORES: dict[Tone, Sequence[_Note]] = {
     Tone.END: (_level(0.08, 880.0), _level(0.16, 440.0, decay_s=0.09)),
     Tone.SWITCH: (_level(0.07, 659.26), _level(0.07, 1046.5), _level(0.07, 659.26)),
     Tone.HEARD: (_Note(0.07, 1567.98, 1567.98, _PURE, 0.05),),
+    Tone.LISTENING: (_Note(0.16, 1046.5, 1396.91, _PURE, 0.3),),
     Tone.NOT_UNDERSTOOD: (_SAG, _REST, _SAG),
     Tone.TICK: (_Note(0.04, 1250.0, 1150.0, _HOLLOW, 0.008),),
 }

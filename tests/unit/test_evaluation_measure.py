@@ -5,6 +5,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from assistant.coach.floor import OPEN_S
 from assistant.coach.intents import Command, Intent, Side, Slots
 from assistant.evaluation.conditions import CLEAN, Condition
 from assistant.evaluation.corpus import Recording
@@ -89,7 +90,8 @@ def results(*trials: Trial, condition: Condition = CLEAN) -> ConditionResult:
         ("stop", ["stop", "stop"], Result.RIGHT),
         ("stop", ["stop", "left"], Result.WRONG),
         ("stop", ["left"], Result.WRONG),
-        ("left", ["right"], Result.WRONG),
+        ("left", ["right"], Result.RIGHT),
+        ("left", ["right", "stop"], Result.WRONG),
         ("stop", [], Result.MISSED),
         ("marvin", ["stop"], Result.ACCEPTED),
         ("marvin", [], Result.REJECTED),
@@ -98,6 +100,36 @@ def results(*trials: Trial, condition: Condition = CLEAN) -> ConditionResult:
 )
 def test_what_becomes_of_a_recording(label, heard, result):
     assert trial(label, *heard).result is result
+
+
+def test_other_side_is_the_right_intent_with_a_wrong_slot():
+    found = results(trial("left", "right"), trial("left", "left"), trial("stop", "left"))
+    assert (found.accuracy, found.slots_wrong) == (pytest.approx(2 / 3), 1)
+    assert found.accuracy_with_slots == pytest.approx(1 / 3)
+    assert confusions(found, commands=True) == {("left", "right"): 1, ("stop", "left"): 1}
+    (condition,) = as_dict(Evaluation((found,), None, Cost(0.1, 30.0), 100.0))["conditions"]
+    assert (condition["accuracy"], condition["slots_wrong"]) == (0.6667, 1)
+    (row,) = (x for x in as_text(Evaluation((found,), None, Cost(1, 30), 1)) if "clean" in x)
+    assert "slots wrong 1" in row
+
+
+def test_where_no_session_runs_only_the_wake_phrase_and_what_follows_is_accepted():
+    def decided(at_s: float, *, woken: bool = False) -> Decision:
+        return Decision(STOP, "stop", 0.5, at_s, woken)
+
+    heard = StreamResult(
+        (
+            decided(1.0),
+            decided(100.0, woken=True),
+            decided(101.0),
+            decided(100.0 + 3 * OPEN_S),
+        ),
+        Cost(1.0, 1800.0),
+    )
+    assert [d.at_s for d in heard.idle_decisions] == [100.0, 101.0]
+    figures = as_dict(Evaluation((), heard, Cost(0.1, 30.0), 100.0))
+    assert figures["stream"]["false_accepts"] == 4
+    assert figures["stream_idle"] == {"hours": 0.5, "false_accepts": 2, "per_hour": 4.0}
 
 
 def test_numbers_are_commands_only_among_digits():

