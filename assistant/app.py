@@ -27,6 +27,7 @@ from assistant.config import Settings
 from assistant.errors import DeviceError, LibraryError, SettingsError
 from assistant.evaluation.conditions import Condition
 from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise, read_samples
+from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
@@ -43,9 +44,12 @@ from assistant.rehearsal.surroundings import (
 )
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Float32, Frame
+from assistant.stt.encoder import Encoder
 from assistant.stt.engines import Understanding, make_recogniser, vosk_model_dir
+from assistant.stt.enrolment import Enrolment, Voices, load_measure
 from assistant.stt.port import Grammar, Recogniser
 from assistant.stt.sphinx_engine import SphinxRecogniser
+from assistant.stt.taught import DEFAULT_NAME, TaughtVoices
 from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
 from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
@@ -106,14 +110,30 @@ def make_coach(world: World) -> Coach:
     )
 
 
-def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
+def taught_voices(settings: Settings, warn: Callable[[str], None]) -> Voices | None:
+    """The voices that were taught to this machine, None where there are none; what is wrong with
+    one of them is told to `warn`, and the others count."""
+    known = TaughtVoices().load_all(warn)
+    if not known:
+        return None
+    if settings.engine != "auto":
+        warn(f"taught voices count with engine auto alone; this is {settings.engine}")
+        return None
+    return Voices(load_measure(), known)
+
+
+def make_listener(
+    world: World, warn: Callable[[str], None], voices: Voices | None = None
+) -> Listener:
     """A listener for the world's sentences; words that no engine knows are told to `warn`.
 
-    Raises ModelError or RecogniserError, and SettingsError for a wake phrase that the recogniser
+    `voices` are those whose own examples count beside the models. Raises ModelError or RecogniserError, and SettingsError for a wake phrase that the recogniser
     has no words for.
     """
     settings = world.settings
-    recogniser = make_recogniser(settings.engine, settings.model, understanding(world.phrasebook))
+    recogniser = make_recogniser(
+        settings.engine, settings.model, understanding(world.phrasebook), voices
+    )
     if settings.wake:
         _check_wake_phrases(world.phrasebook, recogniser)
     missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
@@ -261,16 +281,20 @@ def evaluate_corpus(
     *,
     warn: Callable[[str], None],
     progress: Callable[[str], None],
+    enrol: int = 0,
+    seed: int = 1,
 ) -> Evaluation:
     """Measure how well recordings of people are understood, each of them checked before.
 
-    `set_name` None is commands and the stream. Raises EvaluationError, ModelError or
+    `set_name` None is commands and the stream. `enrol` is how many recordings of each command
+    every speaker teaches first, drawn by `seed`. Raises EvaluationError, ModelError or
     RecogniserError.
     """
     corpus = read_corpus(folder)
     for recording in corpus.recordings:
         read_samples(recording, warn)
-    listener = make_listener(world, warn)
+    voices = Voices(load_measure()) if enrol else None
+    listener = make_listener(world, warn, voices)
     try:
         return evaluate(
             listener,
@@ -279,6 +303,7 @@ def evaluate_corpus(
             conditions,
             set_name=set_name,
             progress=progress,
+            enroller=Enroller(voices, enrol, seed) if voices else None,
         )
     finally:
         listener.close()
@@ -342,7 +367,7 @@ class Service:
         self._microphone_name = settings.microphone
         self._microphone: Microphone | None = Microphone(settings.microphone)
         self._watch = MicrophoneWatch()
-        self._listener = make_listener(world, warn)
+        self._listener = make_listener(world, warn, taught_voices(settings, warn))
         self._voice = make_voice(settings)
         self._loudspeaker = LastingLoudspeaker(
             lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),

@@ -148,7 +148,16 @@ def _add_hearing(commands: Any) -> None:
         "--snr", type=_levels, default=[], metavar="DB,DB", help="also with noise, such as 10,5"
     )
     evaluate.add_argument("--reverb", action="store_true", help="also in the corpus's rooms")
-    evaluate.add_argument("--enrol", type=int, metavar="N", help="examples of the user's own voice")
+    evaluate.add_argument(
+        "--enrol",
+        type=_seed,
+        default=0,
+        metavar="N",
+        help="let each speaker teach N recordings of each command first, and test on the rest",
+    )
+    evaluate.add_argument(
+        "--seed", type=_seed, default=1, help="of which recordings are taught (%(default)s)"
+    )
     evaluate.add_argument(
         "--set",
         choices=["commands", "phrases", "digits", "speech"],
@@ -280,22 +289,25 @@ def _evaluate(args: argparse.Namespace) -> int:
     from assistant.evaluation import page, report
     from assistant.evaluation.conditions import CLEAN, REVERBERATED, with_noise
 
-    if args.enrol is not None:
+    settings = _settings(args)
+    if args.enrol and settings.engine != "auto":
         raise EvaluationError(
-            "nothing to enrol yet: Earshot does not learn voices so far",
+            f"the engine {settings.engine} knows no voices",
             place=f"--enrol {args.enrol}",
-            mend="Leave it out.",
+            mend="Leave it out, or use engine auto.",
         )
     if args.report is not None:
         page.check_folder(args.report)
     conditions = [CLEAN, *map(with_noise, args.snr), *([REVERBERATED] if args.reverb else [])]
     found = evaluate_corpus(
-        load_world(_settings(args)),
+        load_world(settings),
         args.corpus,
         conditions,
         args.set,
         warn=_warn,
         progress=_warn if sys.stderr.isatty() else lambda _: None,
+        enrol=args.enrol,
+        seed=args.seed,
     )
     if args.report is not None:
         page.write_page(args.report, found, str(args.corpus))
