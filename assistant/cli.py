@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import __version__
-from assistant.errors import EarshotError, EvaluationError, ScriptError
+from assistant.errors import EarshotError, EvaluationError, ScriptError, VoiceprintError
 
 EXIT_MISSED = 1
 """Exit code of a rehearsal in which a command was not understood, and of a failed check."""
@@ -167,6 +167,17 @@ def _add_hearing(commands: Any) -> None:
     _add_engine(evaluate)
     evaluate.set_defaults(command=_evaluate)
 
+    teach = commands.add_parser("teach", help="let Earshot learn your voice: two minutes")
+    teach.add_argument("name", nargs="?", help="whose voice, of several in a house (me)")
+    verbs = teach.add_mutually_exclusive_group()
+    verbs.add_argument("--forget", action="store_true", help="remove a taught voice")
+    verbs.add_argument("--list", action="store_true", help="list the taught voices")
+    verbs.add_argument("--synthetic", metavar="VOICE", help="try it with one of flite's voices")
+    teach.add_argument("--microphone", metavar="NAME", help="part of the device's name")
+    teach.add_argument("--loudspeaker", metavar="NAME", help="part of the device's name")
+    teach.add_argument("--cache-dir", metavar="DIR", help="where rendered speech is kept")
+    teach.set_defaults(command=_teach)
+
     check = commands.add_parser("check", help="commands that may be misheard, with suggestions")
     check.add_argument("--json", action="store_true", help="print one JSON object a line")
     check.add_argument("--model", metavar="DIR", help="a Vosk model's folder")
@@ -316,6 +327,69 @@ def _evaluate(args: argparse.Namespace) -> int:
     else:
         for line in report.as_text(found):
             print(line)
+    return 0
+
+
+# teach ---------------------------------------------------------------------------------------
+
+
+def _teach(args: argparse.Namespace) -> int:
+    from assistant.stt.taught import DEFAULT_NAME, TaughtVoices, checked_name
+
+    if args.list:
+        return _list_voices(TaughtVoices())
+    if args.forget:
+        return _forget_voice(TaughtVoices(), args.name)
+
+    from assistant.app import load_world, teach, teach_synthetic
+    from assistant.rehearsal.pupil import answers_of
+    from assistant.rehearsal.speakers import Speaker
+    from assistant.teaching.session import Told
+
+    def observe(moment: Any) -> None:
+        if isinstance(moment, Told):
+            print(f"coach: {moment.text}", flush=True)
+        else:
+            print(f"  heard{'' if moment.flaw is None else f', too {moment.flaw}'}", flush=True)
+
+    name = checked_name(args.name or DEFAULT_NAME)
+    world = load_world(_settings(args))
+    if args.synthetic is not None:
+        answer = answers_of(Speaker(), args.synthetic)
+        learnt, took_s = teach_synthetic(world, name, answer, observe)
+        print(f"the lesson took {took_s:.0f} s")
+    else:
+        learnt = teach(world, name, observe)
+    print(f"{name}: {', '.join(learnt.examples)}")
+    return 0
+
+
+def _list_voices(voices: Any) -> int:
+    names = voices.names()
+    if not names:
+        print(f"no taught voices in {voices.folder}")
+    for name in names:
+        try:
+            print(f"{name}: {', '.join(voices.load(name).examples)}")
+        except EarshotError as error:
+            print(f"{name}: cannot be used. {error}")
+    return 0
+
+
+def _forget_voice(voices: Any, name: str | None) -> int:
+    names = voices.names()
+    if name is None and len(names) > 1:
+        raise VoiceprintError(
+            f"there are {len(names)} taught voices: {', '.join(names)}",
+            place="earshot teach --forget",
+            mend=f"Say whose: earshot teach --forget {names[0]}.",
+        )
+    chosen = name or next(iter(names), None)
+    if chosen is None:
+        print(f"no taught voices in {voices.folder}")
+        return 0
+    path = voices.forget(chosen)
+    print(f"forgot {chosen}: removed {path}")
     return 0
 
 

@@ -56,8 +56,7 @@ class Enroller:
             drawn = self._drawn(own, is_command)
             taken = {recording.name for group in drawn.values() for recording in group}
             examples = {
-                label: self._learnt(group, stage, cutter, encoder)
-                for label, group in drawn.items()
+                label: self._learnt(group, stage, cutter, encoder) for label, group in drawn.items()
             }
             known = {label: rows for label, rows in examples.items() if len(rows)}
             has_taught = has_taught or bool(known)

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -167,7 +168,9 @@ def load_measure(path: Path = MEASURE_FILE) -> Measure:
             figures = {name: float(file[name]) for name in _FIGURES}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise _unusable(path, f"cannot be read ({error})") from error
-    measure = Measure(**arrays, **figures)
+    measure = Measure(
+        **arrays, slope=figures["slope"], even=figures["even"], least=figures["least"]
+    )
     units, looks = len(measure.value_bias), len(measure.look_bias)
     fits = (
         measure.norm_weight.shape == measure.norm_bias.shape == (WIDTH,)
@@ -183,9 +186,10 @@ def load_measure(path: Path = MEASURE_FILE) -> Measure:
 def save_measure(path: Path, measure: Measure) -> None:
     """Write a measure: its arrays as float16."""
     arrays = {name: getattr(measure, name).astype(np.float16) for name in _ARRAYS}
-    figures = {name: np.float64(getattr(measure, name)) for name in _FIGURES}
+    figures = {name: np.array(getattr(measure, name)) for name in _FIGURES}
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **arrays, **figures)
+    content: dict[str, Any] = arrays | figures
+    np.savez_compressed(path, **content)
 
 
 def _unusable(path: Path, problem: str) -> ModelError:

@@ -141,9 +141,7 @@ def _read(path: Path) -> Mapping[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _heads(
-    arrays: Mapping[str, npt.NDArray[Any]], path: Path, classes: int
-) -> tuple[Head, ...]:
+def _heads(arrays: Mapping[str, npt.NDArray[Any]], path: Path, classes: int) -> tuple[Head, ...]:
     try:
         wanted = str(arrays["encoder_sha256"])
         heads = tuple(

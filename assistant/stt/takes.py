@@ -1,4 +1,4 @@
-"""Spoken examples: cut from the microphone's sound as the live path cuts it, and checked at once."""
+"""Spoken examples: cut from the microphone's sound as the live path cuts it, and checked."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -12,19 +12,20 @@ from assistant.stt.judge import MIN_SPEECH_S
 from assistant.stt.port import Grammar, Transcript
 
 SOFTEST_DBFS = -50.0
-"""Speech below this is too quiet, dBFS RMS of its loudest 0.2 s: the softest hundredth of the
-single words in `dev` has -45."""
+"""Speech below this is too quiet, dBFS RMS of its loudest 0.2 s: of the 2,436
+single words of `dev` that the gate cuts out two are softer."""
 
 LEAST_SNR_DB = 9.0
 """How far the loudest 0.2 s must lie over the quietest tenth of the utterance: an example with
-noise in it would teach the noise."""
+noise in it would teach the noise. None of those words is below it."""
 
 CLIPPED_SHARE = 0.02
-"""So much of what is said at full scale is too loud, as for a microphone that is overloaded."""
+"""So much of what is said at full scale is too loud, as of 24 of those words."""
 
-_EDGE_SHARE = 0.02
-"""What is said lies between the moments at which 2 and 98% of the power have passed."""
-_LOUD_SAMPLES = SPEECH_RATE_HZ // 5
+_LOUD_STEPS = 10
+_QUIET_PERCENT = 10
+_SPOKEN_RANGE_DB = 25.0
+_OVER_NOISE_DB = 6.0
 _STEP_SAMPLES = SPEECH_RATE_HZ // 50
 _FULL = 32768.0
 
@@ -77,30 +78,25 @@ def loudest(utterances: Sequence[Int16]) -> Int16 | None:
 
 def flaw(utterance: Int16) -> Flaw | None:
     """Return what is wrong with an utterance as an example of a word, None where nothing is."""
-    length_s = spoken_s(utterance)
+    levels = _levels_dbfs(utterance)
+    if not levels.size:
+        return Flaw.SHORT
+    loudest = float(np.sort(levels)[-_LOUD_STEPS:].mean())
+    quietest = float(np.percentile(levels, _QUIET_PERCENT))
+    if loudest < SOFTEST_DBFS:
+        return Flaw.QUIET
+    if loudest - quietest < LEAST_SNR_DB:
+        return Flaw.NOISY
+    loud = np.flatnonzero(levels >= max(loudest - _SPOKEN_RANGE_DB, quietest + _OVER_NOISE_DB))
+    length_s = float(loud[-1] + 1 - loud[0]) * _STEP_SAMPLES / SPEECH_RATE_HZ
     if length_s > LONGEST_WORD_S:
         return Flaw.LONG
     if length_s < MIN_SPEECH_S:
         return Flaw.SHORT
-    levels = _levels_dbfs(utterance)
-    loudest = float(np.sort(levels)[-_LOUD_SAMPLES // _STEP_SAMPLES :].mean())
-    if loudest < SOFTEST_DBFS:
-        return Flaw.QUIET
     size = np.abs(utterance.astype(np.int32))
     if np.count_nonzero(size >= FULL_SCALE) >= CLIPPED_SHARE * length_s * SPEECH_RATE_HZ:
         return Flaw.CLIPPED
-    if loudest - float(np.percentile(levels, 10)) < LEAST_SNR_DB:
-        return Flaw.NOISY
     return None
-
-
-def spoken_s(utterance: Int16) -> float:
-    """Return the length of what is said in an utterance, seconds."""
-    power = np.cumsum(np.square(utterance.astype(np.float64)))
-    if not len(power) or power[-1] == 0:
-        return 0.0
-    edges = np.searchsorted(power, power[-1] * np.array([_EDGE_SHARE, 1 - _EDGE_SHARE]))
-    return float(edges[1] - edges[0]) / SPEECH_RATE_HZ
 
 
 def _levels_dbfs(utterance: Int16) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -137,12 +133,14 @@ class _Tape:
     def accept(self, samples: Int16) -> Transcript | None:
         """Keep a part of the utterance."""
         self._parts.append(samples.copy())
+        return None
 
     def finish(self) -> Transcript | None:
         """The utterance is over."""
         if self._parts:
             self._utterances.append(np.concatenate(self._parts))
         self._parts = []
+        return None
 
     def partial(self) -> str:
         """Nothing is decoded."""

@@ -15,7 +15,7 @@ from assistant.sound import Float32
 from assistant.stt.takes import Flaw
 
 EXAMPLES = 3
-"""How often each word is said. With one each word of `dev`'s digits is told apart less well."""
+"""How often each word is said: their mean is what counts, and of three an odd one shows."""
 
 MOST_TRIES = 7
 """After so many examples of a word it is left out."""
@@ -61,7 +61,7 @@ class Lesson:
 
     def begin(self) -> str:
         """Say what will happen, and ask for the first word."""
-        return self._joined(self.lines.say("teach_intro", count=len(self.words)), self._ask())
+        return self._joined(self.lines.say("teach_intro"), self._ask())
 
     def nobody_spoke(self) -> str:
         """Nothing was heard for a while."""

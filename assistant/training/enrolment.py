@@ -41,14 +41,17 @@ _log = logging.getLogger(__name__)
 def measure_of(head: Head, said: Said) -> Measure:
     """Estimate the measure on what people said."""
     groups = [np.stack(rows) for rows in said.values() if len(rows) > EXAMPLES]
-    mean = np.mean(np.concatenate(groups), axis=0)
+    labels: dict[str, list[Float32]] = defaultdict(list)
+    for (_, label), rows in said.items():
+        labels[label] += rows
+    mean = np.mean([np.mean(rows, axis=0) for rows in labels.values()], axis=0)
     within = np.mean([rows.var(axis=0, ddof=1) for rows in groups], axis=0)
     scale = np.sqrt(within + _SCALE_FLOOR * within.mean())
-    flat = _with_head(head, mean, scale, 0.0, 0.0, 0.0)
+    flat = _with_head(head, mean, scale)
     same, other, pairs = likenesses(flat, said)
     slope, even = _logistic(same, other)
     least = float(np.quantile(pairs, LEAST_SHARE))
-    return _with_head(head, mean, scale, slope, even, least)
+    return _with_head(head, mean, scale, slope=slope, even=even, least=least)
 
 
 def likenesses(measure: Measure, said: Said) -> tuple[Float32, Float32, Float32]:
@@ -64,18 +67,19 @@ def likenesses(measure: Measure, said: Said) -> tuple[Float32, Float32, Float32]
             words[speaker][label] = _unit(examples.mean(axis=0))
             pairs += list((examples @ examples.T)[np.triu_indices(EXAMPLES, 1)])
         rest += [(speaker, label, unit) for unit in units]
-    same, other = [], []
+    same: list[float] = []
+    other: list[float] = []
     for speaker, label, unit in rest:
         for word, mean in words[speaker].items():
             (same if word == label else other).append(float(mean @ unit))
-    return tuple(np.array(found, np.float32) for found in (same, other, pairs))  # type: ignore[return-value]
+    return _row(same), _row(other), _row(pairs)
 
 
 def said_in(corpus: Corpus, pooling: Measure) -> Said:
     """Hear the single words of a corpus as `earshot teach` hears them."""
     said: dict[tuple[str, str], list[Float32]] = defaultdict(list)
     stage, cutter, encoder = Stage(corpus, [CLEAN]), Cutter(), Encoder()
-    for recording in corpus.needed("commands"):
+    for recording in (*corpus.needed("commands"), *corpus.needed("digits")):
         staged = stage.staged(read_samples(recording), CLEAN)
         utterance = loudest([*cutter.hear(staged.samples), *cutter.finish()])
         cutter.reset()
@@ -88,7 +92,7 @@ def said_in(corpus: Corpus, pooling: Measure) -> Said:
 def pooling_of(head: Head) -> Measure:
     """A measure that only sees, and compares nothing."""
     size = len(head.value_bias) * len(head.look_bias)
-    return _with_head(head, np.zeros(size), np.ones(size), 0.0, 0.0, 0.0)
+    return _with_head(head, np.zeros(size, np.float32), np.ones(size, np.float32))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -119,7 +123,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _with_head(
-    head: Head, mean: Float32, scale: Float32, slope: float, even: float, least: float
+    head: Head,
+    mean: Float32,
+    scale: Float32,
+    *,
+    slope: float = 0.0,
+    even: float = 0.0,
+    least: float = 0.0,
 ) -> Measure:
     return Measure(
         head.norm_weight,
@@ -140,7 +150,9 @@ def _logistic(same: Float32, other: Float32) -> tuple[float, float]:
     """Return slope and middle of the logistic curve between two kinds, each weighing the same."""
     values = np.concatenate([same, other]).astype(np.float64)
     truth = np.concatenate([np.ones(len(same)), np.zeros(len(other))])
-    weight = np.concatenate([np.full(len(same), 0.5 / len(same)), np.full(len(other), 0.5 / len(other))])
+    weight = np.concatenate(
+        [np.full(len(same), 0.5 / len(same)), np.full(len(other), 0.5 / len(other))]
+    )
     design = np.stack([values, np.ones(len(values))], axis=1)
     found = np.zeros(2)
     for _ in range(_STEPS):  # Newton's method; the curve is convex
@@ -150,6 +162,10 @@ def _logistic(same: Float32, other: Float32) -> tuple[float, float]:
         found -= np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
     slope, offset = found
     return float(slope), float(-offset / slope)
+
+
+def _row(values: Sequence[float]) -> Float32:
+    return np.array(values, np.float32)
 
 
 def _unit(values: Float32) -> Float32:
