@@ -98,7 +98,9 @@ def _session(path: Path) -> Any:
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.disable_prepacking", "1")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # ONNX Runtime's own errors share no base but this one
         raise ModelError(
             f"the speech encoder cannot be read ({error})", place=str(path), mend=_MEND
