@@ -69,9 +69,10 @@ def make_recogniser(
     "vosk" and "sphinx" are that engine alone. "auto" is Vosk, with PocketSphinx for the phrases
     whose words Vosk's model lacks, and with the spotter for single words where it is told what
     phrases mean, which also knows the `voices` that were taught; PocketSphinx alone where Vosk's
-    library cannot be loaded. `model_dir` is a Vosk model to use in place of the best one here. Vosk and the spotter hear only while there is
-    voice activity; PocketSphinx sees to that itself. Raises ModelError for a folder that is no
-    model, RecogniserError for an engine that cannot be loaded.
+    library cannot be loaded. `model_dir` is a Vosk model to use in place of the best one here.
+    Vosk and the spotter hear only while there is voice activity; PocketSphinx sees to that
+    itself. Raises ModelError for a folder that is no model, RecogniserError for an engine that
+    cannot be loaded.
     """
     if engine == "sphinx":
         return SphinxRecogniser()

@@ -81,7 +81,7 @@ def flaw(utterance: Int16) -> Flaw | None:
     levels = _levels_dbfs(utterance)
     if not levels.size:
         return Flaw.SHORT
-    loudest = float(np.sort(levels)[-_LOUD_STEPS:].mean())
+    loudest = 10.0 * float(np.log10((10.0 ** (np.sort(levels)[-_LOUD_STEPS:] / 10.0)).mean()))
     quietest = float(np.percentile(levels, _QUIET_PERCENT))
     if loudest < SOFTEST_DBFS:
         return Flaw.QUIET
