@@ -21,7 +21,7 @@ from assistant.stt.takes import Cutter, loudest
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Round:
     """Recordings that are tested with the same voices known."""
 
     tested: Sequence[Recording]
@@ -38,9 +38,9 @@ class Enroller:
     count: int
     seed: int = 1
 
-    def lessons(
+    def rounds(
         self, recordings: Sequence[Recording], stage: Stage, is_command: Callable[[str], bool]
-    ) -> list[Lesson]:
+    ) -> list[Round]:
         """Part each speaker's recordings in examples and tested ones, and learn the examples.
 
         A command of which a speaker has no more than `count` recordings is tested and not taught.
@@ -50,7 +50,7 @@ class Enroller:
         for recording in recordings:
             speakers[recording.speaker].append(recording)
         cutter, encoder = Cutter(), Encoder()
-        found: list[Lesson] = []
+        found: list[Round] = []
         has_taught = False
         for speaker, own in speakers.items():
             drawn = self._drawn(own, is_command)
@@ -61,7 +61,7 @@ class Enroller:
             known = {label: rows for label, rows in examples.items() if len(rows)}
             has_taught = has_taught or bool(known)
             tested = tuple(r for r in own if r.name not in taken)
-            found.append(Lesson(tested, self._making(Enrolment(speaker, known))))
+            found.append(Round(tested, self._making(Enrolment(speaker, known))))
         if not has_taught:
             raise EvaluationError(
                 f"no speaker has more than {self.count} recordings of a command",

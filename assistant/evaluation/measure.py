@@ -26,7 +26,7 @@ from assistant.evaluation.conditions import (
     stream,
 )
 from assistant.evaluation.corpus import Corpus, Recording, read_samples
-from assistant.evaluation.enrolling import Enroller, Lesson
+from assistant.evaluation.enrolling import Enroller, Round
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook
 from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
@@ -301,14 +301,14 @@ def evaluate(
     if set_name != SPEECH:
         stage = Stage(corpus, conditions)
         recordings = corpus.needed(set_name or COMMANDS)
-        lessons = [Lesson(recordings, lambda: None)]
+        rounds = [Round(recordings, lambda: None)]
         if enroller is not None:
-            lessons = enroller.lessons(
+            rounds = enroller.rounds(
                 recordings, stage, lambda label: _is_command(ear, phrasebook, label)
             )
         for condition in conditions:
-            progress(f"{condition.name}: {sum(len(x.tested) for x in lessons)} recordings")
-            results.append(_in_condition(ear, phrasebook, lessons, stage, condition))
+            progress(f"{condition.name}: {sum(len(x.tested) for x in rounds)} recordings")
+            results.append(_in_condition(ear, phrasebook, rounds, stage, condition))
         if enroller is not None:
             enroller.forget()
     streamed: StreamResult | None = None
@@ -341,14 +341,14 @@ def peak_rss_mb() -> float:
 def _in_condition(
     ear: Ear,
     phrasebook: Phrasebook,
-    lessons: Iterable[Lesson],
+    rounds: Iterable[Round],
     stage: Stage,
     condition: Condition,
 ) -> ConditionResult:
     trials: list[Trial] = []
-    for lesson in lessons:
-        lesson.apply()
-        for recording in lesson.tested:
+    for tested_round in rounds:
+        tested_round.apply()
+        for recording in tested_round.tested:
             meant = expected(phrasebook, recording.label, takes_numbers=ear.takes_numbers)
             staged = stage.staged(read_samples(recording), condition)
             trials.append(_tried(ear, recording, meant, staged))
