@@ -7,8 +7,8 @@ examples, after what all words have in common is taken off.
 
 Likeness is turned into evidence, as a ratio: how much more often the same person saying the same
 word is so alike than the same person saying anything else. The spotter's posteriors are multiplied
-by it. It only ever speaks for a word, never against one, so that a guest who has taught nothing is
-heard as before.
+by it. It only ever speaks for a word, never against one: whoever has taught nothing must not be
+heard worse for being unlike.
 """
 
 import io
