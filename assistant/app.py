@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.audio.capture import Microphone
-from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.mixer import PlaybackEvent
+from assistant.audio.playback import AudioSink, LastingLoudspeaker, Loudspeaker
 from assistant.audio.reference import Reference
 from assistant.audio.watch import MicrophoneWatch
 from assistant.audio.wavfile import as_float
@@ -25,14 +26,16 @@ from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
-from assistant.errors import DeviceError, LibraryError, SettingsError
+from assistant.errors import DeviceError, LibraryError, SettingsError, TeachingError
 from assistant.evaluation.conditions import Condition
 from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise, read_samples
+from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook, load_phrasebook
 from assistant.rehearsal.acoustics import Echo, drawn_box
+from assistant.rehearsal.pupil import Answer, Pupil
 from assistant.rehearsal.rig import (
     OUT_RATE_HZ,
     Person,
@@ -52,10 +55,15 @@ from assistant.rehearsal.surroundings import (
 )
 from assistant.runner import Happening, Runner
 from assistant.sound import Clip, Float32, Frame
+from assistant.stt.encoder import Encoder
 from assistant.stt.engines import make_recogniser, vosk_model_dir
+from assistant.stt.enrolment import Enrolment, Voices, load_measure
 from assistant.stt.port import Grammar, Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
+from assistant.stt.taught import TaughtVoices, checked_name
 from assistant.stt.vosk_engine import VoskRecogniser
+from assistant.teaching.lesson import Lesson
+from assistant.teaching.session import Moment, TeachingSession
 from assistant.tts.cache import CachedVoice, default_cache_dir
 from assistant.tts.pyttsx3_engine import LEVEL_DBFS, Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
@@ -115,14 +123,30 @@ def make_coach(world: World) -> Coach:
     )
 
 
-def make_listener(world: World, warn: Callable[[str], None]) -> Listener:
+def taught_voices(settings: Settings, warn: Callable[[str], None]) -> Voices | None:
+    """The voices that were taught to this machine, None where there are none; what is wrong with
+    one of them is told to `warn`, and the others count."""
+    known = TaughtVoices().load_all(warn)
+    if not known:
+        return None
+    if settings.engine != "auto":
+        warn(f"taught voices count with engine auto alone; this is {settings.engine}")
+        return None
+    return Voices(load_measure(), known)
+
+
+def make_listener(
+    world: World, warn: Callable[[str], None], voices: Voices | None = None
+) -> Listener:
     """A listener for the world's sentences; words that no engine knows are told to `warn`.
 
-    Raises ModelError or RecogniserError, and SettingsError for a wake phrase that the recogniser
-    has no words for.
+    `voices` are those whose own examples count beside the models. Raises ModelError or
+    RecogniserError, and SettingsError for a wake phrase that the recogniser has no words for.
     """
     settings = world.settings
-    recogniser = make_recogniser(settings.engine, settings.model, understanding(world.phrasebook))
+    recogniser = make_recogniser(
+        settings.engine, settings.model, understanding(world.phrasebook), voices
+    )
     if settings.wake:
         _check_wake_phrases(world.phrasebook, recogniser)
     missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
@@ -272,6 +296,112 @@ def make_surroundings(
     return Surroundings(bed, tuple(rooms), seed)
 
 
+# Teaching ------------------------------------------------------------------------------------
+
+
+TEACH_WORDS = ("stop", "pause", "resume", "next", "repeat", "back", "yes", "no", "ready", "done")
+"""What is taught where the settings name nothing: what halts comes first, then what goes on, what
+moves about, what answers, and what counts."""
+
+LONGEST_TAUGHT_WORDS = 2
+"""Longer phrases are Vosk's: it errs on single words."""
+
+
+def words_to_teach(world: World) -> tuple[str, ...]:
+    """The words that a lesson asks for. Raises SettingsError for one that is no command."""
+    chosen = world.settings.teach_words or TEACH_WORDS
+    words = tuple(dict.fromkeys(" ".join(word.lower().split()) for word in chosen))
+    for word in words:
+        is_long = len(word.split()) > LONGEST_TAUGHT_WORDS
+        if is_long or world.phrasebook.parse(word) is None:
+            raise SettingsError(
+                f"{word!r} is {'too long' if is_long else 'no command'}",
+                place="teach_words",
+                mend="Name commands of one or two words, such as stop, skip or hold on.",
+            )
+    return words
+
+
+def teach(world: World, name: str, observe: Callable[[Moment], None]) -> Enrolment:
+    """Learn a user's voice on the microphone and the loudspeaker, and keep it.
+
+    Raises VoiceprintError for a name that cannot be one, TeachingError where nothing was learnt
+    (an older voice of that name then stays), and what the devices and the voice raise.
+    """
+    kept_as, words = checked_name(name), words_to_teach(world)
+    settings = world.settings
+    microphone = Microphone(settings.microphone)
+    voice = make_voice(settings)
+    loudspeaker = LastingLoudspeaker(
+        lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),
+        lambda e: session.post(e),  # noqa: PLW0108 - made below
+    )
+    try:
+        session = _teaching_session(world, words, voice, loudspeaker, observe)
+        while not session.is_over:
+            frame = microphone.read(timeout_s=0.2)
+            if frame is not None:
+                session.hear(frame)
+    finally:
+        loudspeaker.close()
+        microphone.close()
+        voice.close()
+    return _kept(kept_as, session.lesson)
+
+
+def teach_synthetic(
+    world: World, name: str, answer: Answer, observe: Callable[[Moment], None]
+) -> tuple[Enrolment, float]:
+    """Learn a synthetic user's voice in simulated time, and keep it; return also how long the
+    lesson took, seconds. Raises as `teach` does."""
+    kept_as, words = checked_name(name), words_to_teach(world)
+    pupil = Pupil(answer)
+
+    def tell(event: PlaybackEvent) -> None:
+        session.post(event)
+        pupil.post(event)
+
+    sink = SimulatedLoudspeaker(tell)
+    voice = make_voice(world.settings)
+    try:
+        session = _teaching_session(world, words, voice, sink, observe)
+        took_s = pupil.be_taught(session, sink)
+    finally:
+        voice.close()
+    return _kept(kept_as, session.lesson), took_s
+
+
+def _teaching_session(
+    world: World,
+    words: Sequence[str],
+    voice: CachedVoice,
+    sink: AudioSink,
+    observe: Callable[[Moment], None],
+) -> TeachingSession:
+    measure = load_measure()
+    return TeachingSession(
+        Lesson(words, world.lines, measure.least),
+        measure,
+        Encoder(),
+        voice,
+        sink,
+        rate_wpm=world.settings.rate_wpm,
+        observe=observe,
+    )
+
+
+def _kept(name: str, lesson: Lesson) -> Enrolment:
+    if not lesson.taught:
+        raise TeachingError(
+            f"nothing was learnt of the voice {name!r}",
+            place="earshot teach",
+            mend="Try a quieter room, or another microphone: earshot devices lists them.",
+        )
+    enrolment = Enrolment(name, lesson.taught)
+    TaughtVoices().save(enrolment)
+    return enrolment
+
+
 # The evaluation ------------------------------------------------------------------------------
 
 
@@ -283,16 +413,20 @@ def evaluate_corpus(
     *,
     warn: Callable[[str], None],
     progress: Callable[[str], None],
+    enrol: int = 0,
+    seed: int = 1,
 ) -> Evaluation:
     """Measure how well recordings of people are understood, each of them checked before.
 
-    `set_name` None is commands and the stream. Raises EvaluationError, ModelError or
+    `set_name` None is commands and the stream. `enrol` is how many recordings of each command
+    every speaker teaches first, drawn by `seed`. Raises EvaluationError, ModelError or
     RecogniserError.
     """
     corpus = read_corpus(folder)
     for recording in corpus.recordings:
         read_samples(recording, warn)
-    listener = make_listener(world, warn)
+    voices = Voices(load_measure()) if enrol else None
+    listener = make_listener(world, warn, voices)
     try:
         return evaluate(
             listener,
@@ -301,6 +435,7 @@ def evaluate_corpus(
             conditions,
             set_name=set_name,
             progress=progress,
+            enroller=Enroller(voices, enrol, seed) if voices else None,
         )
     finally:
         listener.close()
@@ -364,7 +499,7 @@ class Service:
         self._microphone_name = settings.microphone
         self._microphone: Microphone | None = Microphone(settings.microphone)
         self._watch = MicrophoneWatch()
-        self._listener = make_listener(world, warn)
+        self._listener = make_listener(world, warn, taught_voices(settings, warn))
         self._voice = make_voice(settings)
         played = Reference()
         self._loudspeaker = LastingLoudspeaker(

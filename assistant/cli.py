@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant import __version__
 from assistant.bench.registry import BENCHES, Options, load_bench
-from assistant.errors import EarshotError, EvaluationError, ScriptError
+from assistant.errors import EarshotError, EvaluationError, ScriptError, VoiceprintError
 
 EXIT_MISSED = 1
 """Exit code of a rehearsal in which a command was not understood, of a failed check, and of a bench
@@ -156,7 +156,16 @@ def _add_hearing(commands: Any) -> None:
         "--snr", type=_levels, default=[], metavar="DB,DB", help="also with noise, such as 10,5"
     )
     evaluate.add_argument("--reverb", action="store_true", help="also in the corpus's rooms")
-    evaluate.add_argument("--enrol", type=int, metavar="N", help="examples of the user's own voice")
+    evaluate.add_argument(
+        "--enrol",
+        type=_seed,
+        default=0,
+        metavar="N",
+        help="let each speaker teach N recordings of each command first, and test on the rest",
+    )
+    evaluate.add_argument(
+        "--seed", type=_seed, default=1, help="of which recordings are taught (%(default)s)"
+    )
     evaluate.add_argument(
         "--set",
         choices=["commands", "phrases", "digits", "speech"],
@@ -165,6 +174,17 @@ def _add_hearing(commands: Any) -> None:
     evaluate.add_argument("--report", type=Path, metavar="DIR", help="write a page there")
     _add_engine(evaluate)
     evaluate.set_defaults(command=_evaluate)
+
+    teach = commands.add_parser("teach", help="let Earshot learn your voice: two minutes")
+    teach.add_argument("name", nargs="?", help="whose voice, of several in a house (me)")
+    verbs = teach.add_mutually_exclusive_group()
+    verbs.add_argument("--forget", action="store_true", help="remove a taught voice")
+    verbs.add_argument("--list", action="store_true", help="list the taught voices")
+    verbs.add_argument("--synthetic", metavar="VOICE", help="try it with one of flite's voices")
+    teach.add_argument("--microphone", metavar="NAME", help="part of the device's name")
+    teach.add_argument("--loudspeaker", metavar="NAME", help="part of the device's name")
+    teach.add_argument("--cache-dir", metavar="DIR", help="where rendered speech is kept")
+    teach.set_defaults(command=_teach)
 
     check = commands.add_parser("check", help="commands that may be misheard, with suggestions")
     check.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -302,22 +322,25 @@ def _evaluate(args: argparse.Namespace) -> int:
     from assistant.evaluation import page, report
     from assistant.evaluation.conditions import CLEAN, REVERBERATED, with_noise
 
-    if args.enrol is not None:
+    settings = _settings(args)
+    if args.enrol and settings.engine != "auto":
         raise EvaluationError(
-            "nothing to enrol yet: Earshot does not learn voices so far",
+            f"the engine {settings.engine} knows no voices",
             place=f"--enrol {args.enrol}",
-            mend="Leave it out.",
+            mend="Leave it out, or use engine auto.",
         )
     if args.report is not None:
         page.check_folder(args.report)
     conditions = [CLEAN, *map(with_noise, args.snr), *([REVERBERATED] if args.reverb else [])]
     found = evaluate_corpus(
-        load_world(_settings(args)),
+        load_world(settings),
         args.corpus,
         conditions,
         args.set,
         warn=_warn,
         progress=_warn if sys.stderr.isatty() else lambda _: None,
+        enrol=args.enrol,
+        seed=args.seed,
     )
     if args.report is not None:
         page.write_page(args.report, found, str(args.corpus))
@@ -326,6 +349,69 @@ def _evaluate(args: argparse.Namespace) -> int:
     else:
         for line in report.as_text(found):
             print(line)
+    return 0
+
+
+# teach ---------------------------------------------------------------------------------------
+
+
+def _teach(args: argparse.Namespace) -> int:
+    from assistant.stt.taught import DEFAULT_NAME, TaughtVoices, checked_name
+
+    if args.list:
+        return _list_voices(TaughtVoices())
+    if args.forget:
+        return _forget_voice(TaughtVoices(), args.name)
+
+    from assistant.app import load_world, teach, teach_synthetic
+    from assistant.rehearsal.pupil import answers_of
+    from assistant.rehearsal.speakers import Speaker
+    from assistant.teaching.session import Told
+
+    def observe(moment: Any) -> None:
+        if isinstance(moment, Told):
+            print(f"coach: {moment.text}", flush=True)
+        else:
+            print(f"  heard{'' if moment.flaw is None else f', too {moment.flaw}'}", flush=True)
+
+    name = checked_name(args.name or DEFAULT_NAME)
+    world = load_world(_settings(args))
+    if args.synthetic is not None:
+        answer = answers_of(Speaker(), args.synthetic)
+        learnt, took_s = teach_synthetic(world, name, answer, observe)
+        print(f"the lesson took {took_s:.0f} s")
+    else:
+        learnt = teach(world, name, observe)
+    print(f"{name}: {', '.join(learnt.examples)}")
+    return 0
+
+
+def _list_voices(voices: Any) -> int:
+    names = voices.names()
+    if not names:
+        print(f"no taught voices in {voices.folder}")
+    for name in names:
+        try:
+            print(f"{name}: {', '.join(voices.load(name).examples)}")
+        except EarshotError as error:
+            print(f"{name}: cannot be used. {error}")
+    return 0
+
+
+def _forget_voice(voices: Any, name: str | None) -> int:
+    names = voices.names()
+    if name is None and len(names) > 1:
+        raise VoiceprintError(
+            f"there are {len(names)} taught voices: {', '.join(names)}",
+            place="earshot teach --forget",
+            mend=f"Say whose: earshot teach --forget {names[0]}.",
+        )
+    chosen = name or next(iter(names), None)
+    if chosen is None:
+        print(f"no taught voices in {voices.folder}")
+        return 0
+    path = voices.forget(chosen)
+    print(f"forgot {chosen}: removed {path}")
     return 0
 
 

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Whether the wake phrase is needed where no session runs; false: every command counts."""
     wake_phrases: tuple[Annotated[str, AfterValidator(_wake_phrase)], ...] = ()
     """Phrases that open the floor besides the language's own, such as "hello trainer"."""
+    teach_words: tuple[str, ...] = ()
+    """What `earshot teach` asks for; none means the language's most important commands."""
     emergency_number: str = Field(default="112", pattern=r"^[0-9]{2,15}$")
 
     @classmethod

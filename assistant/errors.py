@@ -8,6 +8,8 @@ EarshotError
 ├── RecogniserError   a recogniser cannot be loaded or refuses its grammar
 ├── VoiceError        no voice, or a line that could not be rendered
 ├── DeviceError       microphone or loudspeaker
+├── VoiceprintError   a taught voice: its name or its file
+├── TeachingError     a teaching session that came to nothing
 ├── ScriptError       a rehearsal script
 └── EvaluationError   a corpus or one of its recordings
 """
@@ -56,6 +58,14 @@ class VoiceError(EarshotError):
 
 class DeviceError(EarshotError):
     """A microphone or loudspeaker that is missing or cannot be opened."""
+
+
+class VoiceprintError(EarshotError):
+    """A taught voice whose name cannot be one, or whose file is absent or of no use."""
+
+
+class TeachingError(EarshotError):
+    """A teaching session in which nothing was taught."""
 
 
 class ScriptError(EarshotError):

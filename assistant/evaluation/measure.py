@@ -26,6 +26,7 @@ from assistant.evaluation.conditions import (
     stream,
 )
 from assistant.evaluation.corpus import Corpus, Recording, read_samples
+from assistant.evaluation.enrolling import Enroller, Round
 from assistant.listener import Hearing, Listener
 from assistant.nlu import Phrasebook
 from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
@@ -293,11 +294,13 @@ def evaluate(
     *,
     set_name: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    enroller: Enroller | None = None,
 ) -> Evaluation:
     """Measure a listener on a corpus.
 
     `set_name` is the set to measure on; None takes `commands` in every condition and `speech`,
-    where the corpus has it, as the stream. `progress` is told what comes next. Raises
+    where the corpus has it, as the stream. `progress` is told what comes next. With an `enroller`
+    each speaker teaches some of the recordings first, and is tested on the rest. Raises
     EvaluationError for a set that the corpus lacks, and for a recording that cannot be used.
     """
     ear = Ear(listener, takes_numbers=set_name == DIGITS)
@@ -305,9 +308,16 @@ def evaluate(
     if set_name != SPEECH:
         stage = Stage(corpus, conditions)
         recordings = corpus.needed(set_name or COMMANDS)
+        rounds = [Round(recordings, lambda: None)]
+        if enroller is not None:
+            rounds = enroller.rounds(
+                recordings, stage, lambda label: _is_command(ear, phrasebook, label)
+            )
         for condition in conditions:
-            progress(f"{condition.name}: {len(recordings)} recordings")
-            results.append(_in_condition(ear, phrasebook, recordings, stage, condition))
+            progress(f"{condition.name}: {sum(len(x.tested) for x in rounds)} recordings")
+            results.append(_in_condition(ear, phrasebook, rounds, stage, condition))
+        if enroller is not None:
+            enroller.forget()
     streamed: StreamResult | None = None
     speech = corpus.needed(SPEECH) if set_name == SPEECH else corpus.of_set(SPEECH)
     if speech and set_name in (None, SPEECH):
@@ -325,6 +335,10 @@ def expected(phrasebook: Phrasebook, label: str, *, takes_numbers: bool) -> Comm
     return command
 
 
+def _is_command(ear: Ear, phrasebook: Phrasebook, label: str) -> bool:
+    return expected(phrasebook, label, takes_numbers=ear.takes_numbers) is not None
+
+
 def peak_rss_mb() -> float:
     """Most memory that this process has had, MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -334,16 +348,17 @@ def peak_rss_mb() -> float:
 def _in_condition(
     ear: Ear,
     phrasebook: Phrasebook,
-    recordings: Iterable[Recording],
+    rounds: Iterable[Round],
     stage: Stage,
     condition: Condition,
 ) -> ConditionResult:
     trials: list[Trial] = []
-    for recording in recordings:
-        meant = expected(phrasebook, recording.label, takes_numbers=ear.takes_numbers)
-        trials.append(
-            _tried(ear, recording, meant, stage.staged(read_samples(recording), condition))
-        )
+    for tested_round in rounds:
+        tested_round.apply()
+        for recording in tested_round.tested:
+            meant = expected(phrasebook, recording.label, takes_numbers=ear.takes_numbers)
+            staged = stage.staged(read_samples(recording), condition)
+            trials.append(_tried(ear, recording, meant, staged))
     return ConditionResult(condition, tuple(trials), ear.cost())
 
 

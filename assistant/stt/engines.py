@@ -7,6 +7,7 @@ from typing import Literal
 import platformdirs
 
 from assistant.errors import EarshotError, ModelError, RecogniserError
+from assistant.stt.enrolment import Voices
 from assistant.stt.fallback import FallbackRecogniser
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
@@ -49,15 +50,17 @@ def make_recogniser(
     engine: Engine,
     model_dir: Path | None = None,
     understanding: Understanding | None = None,
+    voices: Voices | None = None,
 ) -> Recogniser:
     """Make the recogniser that the settings name.
 
     "vosk" and "sphinx" are that engine alone. "auto" is Vosk, with PocketSphinx for the phrases
     whose words Vosk's model lacks, and with the spotter for single words where it is told what
-    phrases mean; PocketSphinx alone where Vosk's library cannot be loaded. `model_dir` is a Vosk
-    model to use in place of the best one here. Vosk and the spotter hear only while there is
-    voice activity; PocketSphinx sees to that itself. Raises ModelError for a folder that is no
-    model, RecogniserError for an engine that cannot be loaded.
+    phrases mean, which also knows the `voices` that were taught; PocketSphinx alone where Vosk's
+    library cannot be loaded. `model_dir` is a Vosk model to use in place of the best one here.
+    Vosk and the spotter hear only while there is voice activity; PocketSphinx sees to that
+    itself. Raises ModelError for a folder that is no model, RecogniserError for an engine that
+    cannot be loaded.
     """
     if engine == "sphinx":
         return SphinxRecogniser()
@@ -73,7 +76,7 @@ def make_recogniser(
     inner: Recogniser = FallbackRecogniser(main, SphinxRecogniser)
     if understanding is not None:
         try:
-            inner = SpottingRecogniser(inner, Spotter(), understanding.meaning)
+            inner = SpottingRecogniser(inner, Spotter(), understanding.meaning, voices)
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
     return GatedRecogniser(inner, understanding=understanding)

@@ -94,6 +94,12 @@ class Spotter:
         return dict(zip(self.words, shares.tolist(), strict=True))
 
 
+def read_heads(path: Path) -> tuple[Head, ...]:
+    """Return the heads of a file. Raises ModelError as `Spotter` does."""
+    arrays = _read(path)
+    return _heads(arrays, path, len(arrays["words"]))
+
+
 def save_heads(
     path: Path,
     words: tuple[str, ...],

@@ -7,6 +7,7 @@ import numpy as np
 
 from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.agreement import LONGEST_WORD_S, agree
+from assistant.stt.enrolment import Voices
 from assistant.stt.port import Grammar, Recogniser, Transcript, Word
 from assistant.stt.spotter import Spotter
 
@@ -35,12 +36,15 @@ class SpottingRecogniser:
         inner: Recogniser,
         spotter: Spotter,
         meaning: Callable[[str], Hashable | None],
+        voices: Voices | None = None,
     ) -> None:
-        """Join the two. `meaning` gives what a phrase means, None where it is no phrase."""
+        """Join the two. `meaning` gives what a phrase means, None where it is no phrase; `voices`
+        are those that were taught."""
         self.name = inner.name
         self._inner = inner
         self._spotter = spotter
         self._meaning = meaning
+        self._voices = voices
         self._audio: deque[Int16] = deque()
         self._kept_samples = 0
         self._heard_samples = 0
@@ -102,8 +106,14 @@ class SpottingRecogniser:
 
     def _posteriors(self) -> Mapping[str, float]:
         if self._answer is None or self._heard_samples - self._answer[0] > SAME_SAMPLES:
-            self._answer = self._heard_samples, self._spotter.posteriors(self._utterance())
+            self._answer = self._heard_samples, self._asked(self._utterance())
         return self._answer[1]
+
+    def _asked(self, utterance: Int16) -> Mapping[str, float]:
+        if self._voices is None or not self._voices.known or not utterance.any():
+            return self._spotter.posteriors(utterance)
+        frames = self._spotter.encoder.frames(utterance)
+        return self._voices.combined(self._spotter.posteriors_of(frames), frames)
 
     def _decided(self, heard: Transcript | None) -> Transcript | None:
         if not self._kept_samples:

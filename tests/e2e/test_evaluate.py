@@ -84,7 +84,7 @@ def test_report_is_a_page_and_the_lines_are_for_people(capsys, tmp_path):
     ("flags", "problem"),
     [
         (["--set", "digits"], "no recordings of the set 'digits'"),
-        (["--enrol", "3"], "nothing to enrol yet"),
+        (["--enrol", "3"], "no speaker has more than 3 recordings"),
         (["--report", "/proc/nowhere"], "the page cannot be written"),
     ],
 )

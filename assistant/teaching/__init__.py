@@ -1,0 +1,1 @@
+"""Learning a user's voice: `earshot teach`, led by the coach's voice."""
