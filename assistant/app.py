@@ -1,41 +1,32 @@
-"""The only place that builds adapters and joins them: the service and the rehearsal."""
+"""Builds the adapters and joins them: listener, coach, voice; rehearsal, evaluation, checks.
+
+`service.py` puts them on a microphone and a loudspeaker, `lessons.py` into a lesson.
+"""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.audio.capture import Microphone
-from assistant.audio.mixer import PlaybackEvent
-from assistant.audio.playback import AudioSink, LastingLoudspeaker, Loudspeaker
 from assistant.audio.reference import Reference
-from assistant.audio.watch import MicrophoneWatch
 from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
-from assistant.coach.events import (
-    ListeningBegan,
-    MicrophoneFault,
-    MicrophoneLost,
-    MicrophoneReturned,
-)
 from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
-from assistant.errors import DeviceError, LibraryError, SettingsError, TeachingError
+from assistant.errors import LibraryError, SettingsError
 from assistant.evaluation.conditions import Condition
 from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise, read_samples
 from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
-from assistant.listener import Hearing, Listener
+from assistant.listener import Listener
 from assistant.nlu import Phrasebook, load_phrasebook
 from assistant.rehearsal.acoustics import Echo, drawn_box
-from assistant.rehearsal.pupil import Answer, Pupil
 from assistant.rehearsal.rig import (
     OUT_RATE_HZ,
     Person,
@@ -53,17 +44,14 @@ from assistant.rehearsal.surroundings import (
     household,
     living_room,
 )
-from assistant.runner import Happening, Runner
-from assistant.sound import Clip, Float32, Frame
-from assistant.stt.encoder import Encoder
+from assistant.runner import Runner
+from assistant.sound import Clip, Float32
 from assistant.stt.engines import make_recogniser, vosk_model_dir
-from assistant.stt.enrolment import Enrolment, Voices, load_measure
+from assistant.stt.enrolment import Voices, load_measure
 from assistant.stt.port import Grammar, Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
-from assistant.stt.taught import TaughtVoices, checked_name
+from assistant.stt.taught import TaughtVoices
 from assistant.stt.vosk_engine import VoskRecogniser
-from assistant.teaching.lesson import Lesson
-from assistant.teaching.session import Moment, TeachingSession
 from assistant.tts.cache import CachedVoice, default_cache_dir
 from assistant.tts.pyttsx3_engine import LEVEL_DBFS, Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
@@ -79,9 +67,6 @@ log = logging.getLogger(__name__)
 
 URGENT = frozenset({Intent.STOP, Intent.PAUSE, Intent.PAIN, Intent.EMERGENCY})
 """What halts: it is acted on after the shortest pause."""
-
-REOPEN_S = 1.0
-"""How often a lost microphone is looked for, seconds."""
 
 VOICE_MEMORY_BYTES = 4 * 2**20
 """Spoken lines kept in memory: about 45 s. The rest comes from disk within a millisecond or two."""
@@ -296,112 +281,6 @@ def make_surroundings(
     return Surroundings(bed, tuple(rooms), seed)
 
 
-# Teaching ------------------------------------------------------------------------------------
-
-
-TEACH_WORDS = ("stop", "pause", "resume", "next", "repeat", "back", "yes", "no", "ready", "done")
-"""What is taught where the settings name nothing: what halts comes first, then what goes on, what
-moves about, what answers, and what counts."""
-
-LONGEST_TAUGHT_WORDS = 2
-"""Longer phrases are Vosk's: it errs on single words."""
-
-
-def words_to_teach(world: World) -> tuple[str, ...]:
-    """The words that a lesson asks for. Raises SettingsError for one that is no command."""
-    chosen = world.settings.teach_words or TEACH_WORDS
-    words = tuple(dict.fromkeys(" ".join(word.lower().split()) for word in chosen))
-    for word in words:
-        is_long = len(word.split()) > LONGEST_TAUGHT_WORDS
-        if is_long or world.phrasebook.parse(word) is None:
-            raise SettingsError(
-                f"{word!r} is {'too long' if is_long else 'no command'}",
-                place="teach_words",
-                mend="Name commands of one or two words, such as stop, skip or hold on.",
-            )
-    return words
-
-
-def teach(world: World, name: str, observe: Callable[[Moment], None]) -> Enrolment:
-    """Learn a user's voice on the microphone and the loudspeaker, and keep it.
-
-    Raises VoiceprintError for a name that cannot be one, TeachingError where nothing was learnt
-    (an older voice of that name then stays), and what the devices and the voice raise.
-    """
-    kept_as, words = checked_name(name), words_to_teach(world)
-    settings = world.settings
-    microphone = Microphone(settings.microphone)
-    voice = make_voice(settings)
-    loudspeaker = LastingLoudspeaker(
-        lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),
-        lambda e: session.post(e),  # noqa: PLW0108 - made below
-    )
-    try:
-        session = _teaching_session(world, words, voice, loudspeaker, observe)
-        while not session.is_over:
-            frame = microphone.read(timeout_s=0.2)
-            if frame is not None:
-                session.hear(frame)
-    finally:
-        loudspeaker.close()
-        microphone.close()
-        voice.close()
-    return _kept(kept_as, session.lesson)
-
-
-def teach_synthetic(
-    world: World, name: str, answer: Answer, observe: Callable[[Moment], None]
-) -> tuple[Enrolment, float]:
-    """Learn a synthetic user's voice in simulated time, and keep it; return also how long the
-    lesson took, seconds. Raises as `teach` does."""
-    kept_as, words = checked_name(name), words_to_teach(world)
-    pupil = Pupil(answer)
-
-    def tell(event: PlaybackEvent) -> None:
-        session.post(event)
-        pupil.post(event)
-
-    sink = SimulatedLoudspeaker(tell)
-    voice = make_voice(world.settings)
-    try:
-        session = _teaching_session(world, words, voice, sink, observe)
-        took_s = pupil.be_taught(session, sink)
-    finally:
-        voice.close()
-    return _kept(kept_as, session.lesson), took_s
-
-
-def _teaching_session(
-    world: World,
-    words: Sequence[str],
-    voice: CachedVoice,
-    sink: AudioSink,
-    observe: Callable[[Moment], None],
-) -> TeachingSession:
-    measure = load_measure()
-    return TeachingSession(
-        Lesson(words, world.lines, measure.least),
-        measure,
-        Encoder(),
-        voice,
-        sink,
-        rate_wpm=world.settings.rate_wpm,
-        observe=observe,
-    )
-
-
-def _kept(name: str, lesson: Lesson) -> Enrolment:
-    if not lesson.taught:
-        raise TeachingError(
-            f"nothing was learnt of the voice {name!r}",
-            place="earshot teach",
-            mend="Try a quieter room, or another microphone: earshot devices lists them.",
-        )
-    enrolment = Enrolment(name, lesson.taught)
-    TaughtVoices().save(enrolment)
-    return enrolment
-
-
 # The evaluation ------------------------------------------------------------------------------
 
 
@@ -470,143 +349,6 @@ def check_vocabulary(world: World) -> list[Finding]:
         vosk.close()
         sphinx.close()
     return sorted(findings, key=lambda finding: not finding.is_problem)
-
-
-# The service ---------------------------------------------------------------------------------
-
-
-class Service:
-    """Earshot on a microphone and a loudspeaker."""
-
-    def __init__(
-        self,
-        world: World,
-        *,
-        observe: Callable[[Happening | Hearing], None],
-        warn: Callable[[str], None],
-        on_listening: Callable[[], None],
-    ) -> None:
-        """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError.
-
-        `observe` is called from several threads; `on_listening` once, from the listener's, when
-        the first sound has come from the microphone and can be understood.
-        """
-        settings = world.settings
-        self._observe = observe
-        self._on_listening = on_listening
-        # First, since it comes to life and keeps what it hears while the model is loaded. The
-        # loudspeaker comes after: it would run dry meanwhile.
-        self._microphone_name = settings.microphone
-        self._microphone: Microphone | None = Microphone(settings.microphone)
-        self._watch = MicrophoneWatch()
-        self._listener = make_listener(world, warn, taught_voices(settings, warn))
-        self._voice = make_voice(settings)
-        played = Reference()
-        self._loudspeaker = LastingLoudspeaker(
-            lambda tell: Loudspeaker(
-                tell, device_name=settings.loudspeaker, wait=False, tap=played.put
-            ),
-            lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
-        )
-        self._listener.hear_over(played, self._loudspeaker.duck)
-        self.runner = Runner(
-            make_coach(world),
-            self._voice,
-            self._loudspeaker,
-            make_tones(),
-            clock=time.monotonic,
-            rate_wpm=settings.rate_wpm,
-            observe=observe,
-            ears=self._listener,
-            in_background=True,
-        )
-        self._stopping = threading.Event()
-        self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
-        self._has_begun = False
-        self._is_lost = False
-        self._failure: Exception | None = None
-
-    def run(self) -> None:
-        """Listen and coach until `stop`. Raises what ended the listening, if anything did."""
-        self._ears.start()
-        try:
-            self.runner.run()
-        finally:
-            self._stopping.set()
-            self._loudspeaker.close()
-            self._ears.join(timeout=1.0)
-            self._voice.close()
-        if self._failure is not None:
-            raise self._failure
-
-    def stop(self) -> None:
-        """Let `run` return; from any thread, or a signal handler."""
-        self.runner.stop()
-
-    def _listen(self) -> None:
-        """The listener thread: frames to events, and a lost microphone looked for again."""
-        try:
-            while not self._stopping.is_set():
-                self._hear_one()
-        except Exception as error:  # noqa: BLE001 - a thread's top: `run` raises it
-            self._failure = error
-            self.runner.stop()
-        finally:
-            if self._microphone is not None:
-                self._microphone.close()
-            self._listener.close()
-
-    def _hear_one(self) -> None:
-        try:
-            frame = self._frame()
-        except DeviceError as error:
-            self._lose_microphone(error)
-            return
-        if frame is None:
-            return
-        if self._is_lost or not self._has_begun:
-            self._begin()
-        if self._watch.hear(frame):
-            fault = self._watch.fault
-            log.warning("the microphone is %s", fault or "good again")
-            self.runner.post(MicrophoneFault(at=frame.at_s, fault=fault))
-        hearing = self._listener.hear(frame)
-        if hearing is not None:
-            self._observe(hearing)
-            if hearing.event is not None:
-                self.runner.post(hearing.event)
-
-    def _frame(self) -> Frame | None:
-        """The next frame, of a microphone found again where it was lost. Raises DeviceError."""
-        if self._microphone is None:
-            if self._stopping.wait(REOPEN_S):
-                return None
-            self._microphone = Microphone(self._microphone_name)
-        return self._microphone.read(timeout_s=0.2)
-
-    def _begin(self) -> None:
-        """The first frame has come, of all or after a loss."""
-        if not self._has_begun:
-            self._on_listening()
-            self.runner.post(ListeningBegan(at=time.monotonic()))
-        else:
-            log.warning("the microphone is back")
-            self.runner.post(MicrophoneReturned(at=time.monotonic()))
-        self._has_begun = True
-        self._is_lost = False
-
-    def _lose_microphone(self, error: DeviceError) -> None:
-        if self._microphone is not None:
-            self._microphone.close()
-            self._microphone = None
-            self._watch = MicrophoneWatch()
-            self._listener.reset()
-        if self._is_lost:  # known, and still not back, or back and silent
-            log.debug("%s", error)
-            return
-        self._is_lost = True
-        log.warning("%s", error)
-        self.runner.post(MicrophoneLost(at=time.monotonic()))
 
 
 def routine_length_s(world: World, routine: str) -> float:

@@ -230,8 +230,9 @@ def _run(args: argparse.Namespace) -> int:
     # library's import or constructor would only make it complain.
     _on_ending(lambda: os._exit(0))
 
-    from assistant.app import Service, load_world
+    from assistant.app import load_world
     from assistant.display import Display
+    from assistant.service import Service
 
     display = Display(sys.stdout)
     service = Service(
@@ -363,7 +364,8 @@ def _teach(args: argparse.Namespace) -> int:
     if args.forget:
         return _forget_voice(TaughtVoices(), args.name)
 
-    from assistant.app import load_world, teach, teach_synthetic
+    from assistant.app import load_world
+    from assistant.lessons import teach, teach_synthetic
     from assistant.rehearsal.pupil import answers_of
     from assistant.rehearsal.speakers import Speaker
     from assistant.teaching.session import Told

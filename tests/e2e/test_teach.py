@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.app import World, load_world, make_listener, taught_voices, teach_synthetic
+from assistant.app import World, load_world, make_listener, taught_voices
 from assistant.audio.wavfile import write_wav
 from assistant.cli import main
 from assistant.coach.events import Heard
 from assistant.coach.intents import Intent
 from assistant.config import load_settings
 from assistant.errors import SettingsError, TeachingError, VoiceprintError
+from assistant.lessons import teach_synthetic
 from assistant.listener import Listener
 from assistant.rehearsal.pupil import answers_of
 from assistant.rehearsal.speakers import Speaker, mix

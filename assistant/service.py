@@ -1,0 +1,168 @@
+"""Earshot on a microphone and a loudspeaker."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from assistant.app import (
+    World,
+    make_coach,
+    make_listener,
+    make_tones,
+    make_voice,
+    taught_voices,
+)
+from assistant.audio.capture import Microphone
+from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.reference import Reference
+from assistant.audio.watch import MicrophoneWatch
+from assistant.coach.events import (
+    ListeningBegan,
+    MicrophoneFault,
+    MicrophoneLost,
+    MicrophoneReturned,
+)
+from assistant.errors import DeviceError
+from assistant.listener import Hearing
+from assistant.runner import Happening, Runner
+from assistant.sound import Frame
+
+log = logging.getLogger(__name__)
+
+REOPEN_S = 1.0
+"""How often a lost microphone is looked for, seconds."""
+
+
+class Service:
+    """Earshot on a microphone and a loudspeaker."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        observe: Callable[[Happening | Hearing], None],
+        warn: Callable[[str], None],
+        on_listening: Callable[[], None],
+    ) -> None:
+        """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError.
+
+        `observe` is called from several threads; `on_listening` once, from the listener's, when
+        the first sound has come from the microphone and can be understood.
+        """
+        settings = world.settings
+        self._observe = observe
+        self._on_listening = on_listening
+        # First, since it comes to life and keeps what it hears while the model is loaded. The
+        # loudspeaker comes after: it would run dry meanwhile.
+        self._microphone_name = settings.microphone
+        self._microphone: Microphone | None = Microphone(settings.microphone)
+        self._watch = MicrophoneWatch()
+        self._listener = make_listener(world, warn, taught_voices(settings, warn))
+        self._voice = make_voice(settings)
+        played = Reference()
+        self._loudspeaker = LastingLoudspeaker(
+            lambda tell: Loudspeaker(
+                tell, device_name=settings.loudspeaker, wait=False, tap=played.put
+            ),
+            lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
+        )
+        self._listener.hear_over(played, self._loudspeaker.duck)
+        self.runner = Runner(
+            make_coach(world),
+            self._voice,
+            self._loudspeaker,
+            make_tones(),
+            clock=time.monotonic,
+            rate_wpm=settings.rate_wpm,
+            observe=observe,
+            ears=self._listener,
+            in_background=True,
+        )
+        self._stopping = threading.Event()
+        self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
+        self._has_begun = False
+        self._is_lost = False
+        self._failure: Exception | None = None
+
+    def run(self) -> None:
+        """Listen and coach until `stop`. Raises what ended the listening, if anything did."""
+        self._ears.start()
+        try:
+            self.runner.run()
+        finally:
+            self._stopping.set()
+            self._loudspeaker.close()
+            self._ears.join(timeout=1.0)
+            self._voice.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Let `run` return; from any thread, or a signal handler."""
+        self.runner.stop()
+
+    def _listen(self) -> None:
+        """The listener thread: frames to events, and a lost microphone looked for again."""
+        try:
+            while not self._stopping.is_set():
+                self._hear_one()
+        except Exception as error:  # noqa: BLE001 - a thread's top: `run` raises it
+            self._failure = error
+            self.runner.stop()
+        finally:
+            if self._microphone is not None:
+                self._microphone.close()
+            self._listener.close()
+
+    def _hear_one(self) -> None:
+        try:
+            frame = self._frame()
+        except DeviceError as error:
+            self._lose_microphone(error)
+            return
+        if frame is None:
+            return
+        if self._is_lost or not self._has_begun:
+            self._begin()
+        if self._watch.hear(frame):
+            fault = self._watch.fault
+            log.warning("the microphone is %s", fault or "good again")
+            self.runner.post(MicrophoneFault(at=frame.at_s, fault=fault))
+        hearing = self._listener.hear(frame)
+        if hearing is not None:
+            self._observe(hearing)
+            if hearing.event is not None:
+                self.runner.post(hearing.event)
+
+    def _frame(self) -> Frame | None:
+        """The next frame, of a microphone found again where it was lost. Raises DeviceError."""
+        if self._microphone is None:
+            if self._stopping.wait(REOPEN_S):
+                return None
+            self._microphone = Microphone(self._microphone_name)
+        return self._microphone.read(timeout_s=0.2)
+
+    def _begin(self) -> None:
+        """The first frame has come, of all or after a loss."""
+        if not self._has_begun:
+            self._on_listening()
+            self.runner.post(ListeningBegan(at=time.monotonic()))
+        else:
+            log.warning("the microphone is back")
+            self.runner.post(MicrophoneReturned(at=time.monotonic()))
+        self._has_begun = True
+        self._is_lost = False
+
+    def _lose_microphone(self, error: DeviceError) -> None:
+        if self._microphone is not None:
+            self._microphone.close()
+            self._microphone = None
+            self._watch = MicrophoneWatch()
+            self._listener.reset()
+        if self._is_lost:  # known, and still not back, or back and silent
+            log.debug("%s", error)
+            return
+        self._is_lost = True
+        log.warning("%s", error)
+        self.runner.post(MicrophoneLost(at=time.monotonic()))
