@@ -26,6 +26,7 @@ from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Listener
 from assistant.nlu import Phrasebook, load_phrasebook
+from assistant.nlu.kinds import kind_of
 from assistant.rehearsal.acoustics import Echo, drawn_box
 from assistant.rehearsal.rig import (
     OUT_RATE_HZ,
@@ -150,7 +151,11 @@ def understanding(phrasebook: Phrasebook) -> Understanding:
         command = phrasebook.parse(text)
         return command is not None and command.intent in URGENT
 
-    return Understanding(phrasebook.parse, is_urgent)
+    def kind(text: str) -> str | None:
+        command = phrasebook.parse(text)
+        return None if command is None else kind_of(command)
+
+    return Understanding(phrasebook.parse, is_urgent, kind)
 
 
 def _check_wake_phrases(phrasebook: Phrasebook, recogniser: Recogniser) -> None:

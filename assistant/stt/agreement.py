@@ -1,66 +1,116 @@
-"""How the recogniser's transcript and the spotter's posteriors make one decision.
+"""How the recogniser's transcript and the spotters' posteriors make one decision.
 
-The two err apart: Vosk knows every phrase but takes near words for commands; the spotter knows
-single words and tells them from others. So the spotter decides about single words, with a lower
-threshold where Vosk heard the same thing, and Vosk about phrases of several words, which the
-spotter does not know.
+They err apart. Vosk knows every phrase but takes near words for commands, and in noise it hears
+little. One spotter knows single words and tells them from others; the other knows what kind a
+phrase is, but not the number or the movement in it. So the first decides about single words, Vosk
+about phrases; each needs less where another heard the same.
 """
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+from assistant.stt.port import Understanding
 
 LONGEST_WORD_S = 1.3
 """Speech that lasts longer is no single word."""
 
+LONGEST_KIND_S = 1.8
+"""Speech that lasts longer does not fit into what the spotter of phrases looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of an utterance."""
+
+    heard: str
+    """Vosk's whole transcript, "" for nothing."""
+    duration_s: float
+    """Length of its speech."""
+    words: Mapping[str, float]
+    """How likely each single word is, and none of them; empty where it was not asked."""
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    """How likely each kind of phrase is, and none of them; likewise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """How sure the spotter must be of a word, 0 to 1, by what Vosk heard."""
+    """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.12
-    """Vosk heard the same, or a word that means the same."""
-    unheard: float = 0.3
+    agreed: float = 0.2
+    """Vosk heard the same word, or one that means the same."""
+    unheard: float = 0.35
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.3
+    against: float = 0.35
     """Vosk heard another word."""
+    urgent: float = 0.25
+    """In place of these two for what halts: to halt for nothing costs least."""
+    seldom: float = 0.6
+    """In place of `unheard` and `against` for words that the spotter learnt from few people."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""
     foreign: float = 0.5
     """How sure the spotter may be of words of its own, all together, where Vosk heard a word that
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
+    kind_agreed: float = 0.02
+    """Vosk heard a phrase of this kind."""
+    kind_alone: float = 0.6
+    """Vosk heard something else."""
 
 
 def agree(
-    heard: str,
-    duration_s: float,
-    posteriors: Mapping[str, float],
-    meaning: Callable[[str], Hashable | None],
+    evidence: Evidence,
+    understanding: Understanding,
+    phrase_of: Mapping[str, str] = {},
+    seldom: frozenset[str] = frozenset(),
     thresholds: Thresholds = Thresholds(),
 ) -> str:
     """Return the phrase that an utterance is taken for, "" where it is rejected.
 
-    `heard` is Vosk's whole transcript ("" for nothing), `duration_s` the length of its speech,
-    `posteriors` the spotter's. `meaning` gives what a phrase means in this phase, None where it
-    is no phrase of it. Pure.
+    `phrase_of` gives a phrase for each kind of which all phrases mean the same; `seldom` are the
+    words that the spotter learnt from few people. Pure.
     """
-    heard_meaning = meaning(heard) if heard else None
-    is_phrase = heard_meaning is not None and " " in heard
-    if duration_s > LONGEST_WORD_S:
-        return heard if is_phrase else ""
-    best, certainty = _likeliest(posteriors, meaning)
-    if is_phrase:
-        return best if certainty >= thresholds.over_phrase else heard
-    if best and certainty >= _needed(meaning(best), heard_meaning, thresholds):
-        return best
-    if heard_meaning is not None and heard not in posteriors:
-        own = sum(share for word, share in posteriors.items() if not word.startswith("["))
+    phrase = _phrase(evidence, understanding, phrase_of, thresholds)
+    if evidence.duration_s > LONGEST_WORD_S:
+        return phrase
+    word, certainty = _likeliest(evidence.words, understanding)
+    if phrase:
+        return word if certainty >= thresholds.over_phrase else phrase
+    heard = evidence.heard
+    heard_meaning = understanding.meaning(heard) if heard and " " not in heard else None
+    if word:
+        needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
+        if certainty >= needed:
+            return word
+    if heard_meaning is not None and heard not in evidence.words:
+        own = sum(share for known, share in evidence.words.items() if not _is_rest(known))
         return heard if own <= thresholds.foreign else ""
     return ""
 
 
-def _likeliest(
-    posteriors: Mapping[str, float], meaning: Callable[[str], Hashable | None]
-) -> tuple[str, float]:
+def _phrase(
+    evidence: Evidence,
+    understanding: Understanding,
+    phrase_of: Mapping[str, str],
+    thresholds: Thresholds,
+) -> str:
+    """Return the phrase of several words that is heard, "" for none."""
+    heard = evidence.heard if " " in evidence.heard else ""
+    kind = understanding.kind(heard) if heard else None
+    if not evidence.kinds:
+        return heard if kind is not None else ""
+    if kind is not None and evidence.kinds.get(kind, 1.0) >= thresholds.kind_agreed:
+        return heard
+    best = max(evidence.kinds, key=lambda known: evidence.kinds[known])
+    if evidence.kinds[best] >= thresholds.kind_alone:
+        return phrase_of.get(best, "")
+    return ""
+
+
+def _is_rest(word: str) -> bool:
+    return word.startswith("[")
+
+
+def _likeliest(posteriors: Mapping[str, float], understanding: Understanding) -> tuple[str, float]:
     """Return the word of the likeliest meaning, and how likely that meaning is.
 
     Words that mean the same ("yes", "yeah", "yep") count together.
@@ -68,7 +118,7 @@ def _likeliest(
     shares: dict[Hashable, float] = {}
     words: dict[Hashable, str] = {}
     for word, share in posteriors.items():
-        meant = meaning(word)
+        meant = understanding.meaning(word)
         if meant is None:
             continue
         if share > posteriors.get(words.get(meant, ""), -1.0):
@@ -78,7 +128,17 @@ def _likeliest(
     return ("", 0.0) if best is None else (words[best], shares[best])
 
 
-def _needed(meant: Hashable, heard_meaning: Hashable | None, thresholds: Thresholds) -> float:
-    if heard_meaning is None:
-        return thresholds.unheard
-    return thresholds.agreed if meant == heard_meaning else thresholds.against
+def _needed(
+    word: str,
+    heard_meaning: Hashable | None,
+    understanding: Understanding,
+    seldom: frozenset[str],
+    thresholds: Thresholds,
+) -> float:
+    if heard_meaning is not None and understanding.meaning(word) == heard_meaning:
+        return thresholds.agreed
+    if word in seldom:
+        return thresholds.seldom
+    if understanding.is_urgent(word):
+        return thresholds.urgent
+    return thresholds.unheard if heard_meaning is None else thresholds.against

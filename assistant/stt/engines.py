@@ -13,7 +13,7 @@ from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
 from assistant.stt.port import Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
-from assistant.stt.spotter import Spotter
+from assistant.stt.spotter import KINDS_FILE, Spotter
 from assistant.stt.spotting import SpottingRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser, check_model_dir
 
@@ -76,7 +76,9 @@ def make_recogniser(
     inner: Recogniser = FallbackRecogniser(main, SphinxRecogniser)
     if understanding is not None:
         try:
-            inner = SpottingRecogniser(inner, Spotter(), understanding.meaning, voices)
+            spotter = Spotter()
+            kinds = Spotter(KINDS_FILE, spotter.encoder)
+            inner = SpottingRecogniser(inner, spotter, understanding, voices, kinds)
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
     return GatedRecogniser(inner, understanding=understanding)

@@ -15,8 +15,8 @@ from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.activity import CHUNK_SAMPLES, VoiceActivity
 from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding
 
-OPENS_AT = 0.4
-KEEPS_OPEN_AT = 0.3
+OPENS_AT = 0.25
+KEEPS_OPEN_AT = 0.4
 """How likely speech must be, 0 to 1, to open the gate and to keep it open."""
 
 PREROLL_CHUNKS = 13

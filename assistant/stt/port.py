@@ -56,6 +56,8 @@ class Understanding:
     """What a phrase means; None where it is no phrase."""
     is_urgent: Callable[[str], bool] = lambda _: False
     """Whether a phrase halts, so that the shortest pause ends it."""
+    kind: Callable[[str], str | None] = lambda _: None
+    """What kind a phrase is (`nlu.kinds`); None where it is no phrase."""
 
 
 class Recogniser(Protocol):

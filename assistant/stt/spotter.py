@@ -7,7 +7,7 @@ encoder's frames with a few attention weights: where in the window to look, and 
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +22,9 @@ from assistant.stt.encoder import WIDTH, Encoder, encoder_file, fingerprint
 
 HEAD_FILE = Path(__file__).parent / "data" / "spotter-en" / "head.npz"
 """The head that the package brings; where it comes from stands beside it in README.md."""
+
+KINDS_FILE = HEAD_FILE.with_name("kinds.npz")
+"""The head that tells kinds of phrases of several words (`nlu.kinds`)."""
 
 LAYOUT = 2
 """Version of the head file's layout; another needs another reader."""
@@ -67,15 +70,18 @@ class Spotter:
     another encoder than the one installed; RecogniserError where the encoder cannot be run.
     """
 
-    def __init__(self, head_file: Path = HEAD_FILE) -> None:
+    def __init__(self, head_file: Path = HEAD_FILE, encoder: Encoder | None = None) -> None:
+        """`encoder` is one to share; without it the spotter has its own."""
         arrays = _read(head_file)
         self.words: tuple[str, ...] = tuple(str(word) for word in arrays["words"])
         """What it can tell, the last of them "[rest]"."""
+        self.seldom = frozenset(str(word) for word in arrays.get("seldom", ()))
+        """Those of its words that it learnt from few people."""
         self.version = str(arrays["version"])
         self.figures: Mapping[str, Any] = MappingProxyType(json.loads(str(arrays["figures"])))
         """What training measured: condition to figures."""
         self._heads = _heads(arrays, head_file, len(self.words))
-        self.encoder = Encoder()
+        self.encoder = encoder or Encoder()
 
     def posteriors(self, utterance: Int16) -> Mapping[str, float]:
         """Return how likely an utterance is each word, and none of them ("[rest]"); sums to 1.
@@ -105,13 +111,16 @@ def save_heads(
     words: tuple[str, ...],
     heads: tuple[Head, ...],
     version: str,
+    *,
     figures: Mapping[str, Any],
+    seldom: Sequence[str] = (),
 ) -> None:
     """Write a head file: weights as float16, which changes no posterior by more than 0.01."""
     arrays: dict[str, Any] = {
         "layout": np.int64(LAYOUT),
         "version": np.str_(version),
         "words": np.array(words),
+        "seldom": np.array(seldom, np.str_),
         "encoder_sha256": np.str_(fingerprint(encoder_file())),
         "figures": np.str_(json.dumps(figures)),
         "heads": np.int64(len(heads)),

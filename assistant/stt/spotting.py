@@ -1,18 +1,20 @@
 """A recogniser joined with the spotter: at the end of each utterance both decide together."""
 
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from assistant.nlu.kinds import OPEN
 from assistant.sound import SPEECH_RATE_HZ, Int16
-from assistant.stt.agreement import LONGEST_WORD_S, agree
+from assistant.stt.agreement import LONGEST_KIND_S, LONGEST_WORD_S, Evidence, agree
 from assistant.stt.enrolment import Voices
-from assistant.stt.port import Grammar, Recogniser, Transcript, Word
+from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding, Word
 from assistant.stt.spotter import Spotter
 
-KEPT_SAMPLES = 3 * SPEECH_RATE_HZ
-"""How much of an utterance is kept for the spotter: single words are much shorter."""
+KEPT_SAMPLES = 5 * SPEECH_RATE_HZ
+"""How much of an utterance is kept: nothing that lasts longer is meant for the coach."""
 
 SAME_SAMPLES = SPEECH_RATE_HZ // 5
 """An utterance that has grown by so little since the spotter was asked has grown by silence."""
@@ -35,21 +37,26 @@ class SpottingRecogniser:
         self,
         inner: Recogniser,
         spotter: Spotter,
-        meaning: Callable[[str], Hashable | None],
+        understanding: Understanding,
         voices: Voices | None = None,
+        kinds: Spotter | None = None,
     ) -> None:
-        """Join the two. `meaning` gives what a phrase means, None where it is no phrase; `voices`
-        are those that were taught."""
+        """Join them. `kinds` is the spotter of whole phrases; `voices` are those that were
+        taught."""
         self.name = inner.name
         self._inner = inner
         self._spotter = spotter
-        self._meaning = meaning
+        self._understanding = understanding
+        self._kinds = kinds
+        self._phrase_of: Mapping[str, str] = {}
         self._voices = voices
         self._audio: deque[Int16] = deque()
         self._kept_samples = 0
         self._heard_samples = 0
-        self._answer: tuple[int, Mapping[str, float]] | None = None
-        """How much had been heard when the spotter was last asked, and what it said."""
+        self._is_long = False
+        """Whether the beginning of the utterance is no longer kept."""
+        self._seen: _Seen | None = None
+        """What was found when the utterance was last looked at."""
 
     def knows(self, word: str) -> bool:
         """See `Recogniser.knows`: the recogniser's own."""
@@ -58,6 +65,7 @@ class SpottingRecogniser:
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """See `Recogniser.set_grammar`."""
         self._forget()
+        self._phrase_of = phrases_by_kind(grammar.phrases, self._understanding)
         return self._inner.set_grammar(grammar)
 
     def accept(self, samples: Int16) -> Transcript | None:
@@ -76,7 +84,7 @@ class SpottingRecogniser:
         if not self._kept_samples:
             return heard
         start_s, end_s = _loud_part(self._utterance(), 0.0)
-        return agree(heard, end_s - start_s, self._posteriors(), self._meaning)
+        return self._agreed(self._evidence(heard, end_s - start_s))
 
     def reset(self) -> None:
         """See `Recogniser.reset`."""
@@ -95,25 +103,39 @@ class SpottingRecogniser:
         self._audio.append(samples.copy())
         while self._kept_samples - len(self._audio[0]) >= KEPT_SAMPLES:
             self._kept_samples -= len(self._audio.popleft())
+            self._is_long = True
 
     def _forget(self) -> None:
         self._audio.clear()
         self._kept_samples = 0
-        self._answer = None
+        self._is_long = False
+        self._seen = None
 
     def _utterance(self) -> Int16:
         return np.concatenate(self._audio)
 
-    def _posteriors(self) -> Mapping[str, float]:
-        if self._answer is None or self._heard_samples - self._answer[0] > SAME_SAMPLES:
-            self._answer = self._heard_samples, self._asked(self._utterance())
-        return self._answer[1]
+    def _agreed(self, evidence: Evidence) -> str:
+        return agree(evidence, self._understanding, self._phrase_of, self._spotter.seldom)
 
-    def _asked(self, utterance: Int16) -> Mapping[str, float]:
-        if self._voices is None or not self._voices.known or not utterance.any():
-            return self._spotter.posteriors(utterance)
+    def _evidence(self, heard: str, duration_s: float) -> Evidence:
+        if self._is_long:
+            return Evidence("", duration_s, {})
+        if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
+            self._seen = self._looked_at(duration_s)
+        return Evidence(heard, duration_s, self._seen.words, self._seen.kinds)
+
+    def _looked_at(self, duration_s: float) -> "_Seen":
+        utterance = self._utterance()
+        if duration_s > LONGEST_KIND_S or not utterance.any():
+            return _Seen(self._heard_samples, {}, {})
         frames = self._spotter.encoder.frames(utterance)
-        return self._voices.combined(self._spotter.posteriors_of(frames), frames)
+        kinds = {} if self._kinds is None else self._kinds.posteriors_of(frames)
+        if duration_s > LONGEST_WORD_S:
+            return _Seen(self._heard_samples, {}, kinds)
+        words = self._spotter.posteriors_of(frames)
+        if self._voices is not None and self._voices.known:
+            words = self._voices.combined(words, frames)
+        return _Seen(self._heard_samples, words, kinds)
 
     def _decided(self, heard: Transcript | None) -> Transcript | None:
         if not self._kept_samples:
@@ -123,22 +145,38 @@ class SpottingRecogniser:
         start_s, end_s = _loud_part(self._utterance(), began_s)
         if heard is not None and heard.words:
             start_s, end_s = heard.start_s, heard.end_s
-        is_phrase = " " in text and self._meaning(text) is not None
-        if end_s - start_s > LONGEST_WORD_S and not is_phrase:
-            posteriors: Mapping[str, float] = {}  # too long for a word: the spotter is not asked
-        else:
-            posteriors = self._posteriors()
+        evidence = self._evidence(text, end_s - start_s)
         self._forget()
-        chosen = agree(text, end_s - start_s, posteriors, self._meaning)
+        chosen = self._agreed(evidence)
         if heard is not None and chosen == text:
             return heard
         if not chosen:
             if not text:
                 return heard
             chosen = _UNKNOWN
-        certainty = posteriors.get(chosen, 0.0)
+        kind = self._understanding.kind(chosen) or ""
+        certainty = evidence.words.get(chosen, evidence.kinds.get(kind, 0.0))
         words = (Word(chosen, start_s, end_s, certainty),)
         return Transcript(chosen, words, start_s, end_s, certainty, "spotter")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the spotters found in an utterance, and how much had been heard by then."""
+
+    at_samples: int
+    words: Mapping[str, float]
+    kinds: Mapping[str, float]
+
+
+def phrases_by_kind(phrases: Iterable[str], understanding: Understanding) -> Mapping[str, str]:
+    """Return the shortest phrase of several words of each kind whose phrases mean the same."""
+    found: dict[str, str] = {}
+    for phrase in sorted(phrases, key=len):
+        kind = understanding.kind(phrase)
+        if kind is not None and OPEN not in kind and " " in phrase:
+            found.setdefault(kind, phrase)
+    return found
 
 
 def _loud_part(utterance: Int16, began_s: float) -> tuple[float, float]:

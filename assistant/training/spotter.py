@@ -15,7 +15,7 @@ from torch.nn import functional as fn
 from assistant.stt.encoder import WIDTH
 from assistant.stt.spotter import HEAD_FILE, Head, save_heads
 from assistant.training.measure import as_table, figures
-from assistant.training.variations import WORDS, TrainingSet, training_set
+from assistant.training.variations import SELDOM_RECORDED, WORDS, TrainingSet, training_set
 
 BATCH = 64
 LABEL_SMOOTHING = 0.05
@@ -124,10 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     material = _material(chosen.corpus, chosen.seed, chosen.cache)
     heads = tuple(train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.heads))
-    save_heads(chosen.out, WORDS, heads, chosen.version, {})
+    save_heads(chosen.out, WORDS, heads, chosen.version, figures={}, seldom=SELDOM_RECORDED)
     if chosen.measure is not None:
         rows = figures(chosen.measure, chosen.out)
-        save_heads(chosen.out, WORDS, heads, chosen.version, rows)
+        save_heads(chosen.out, WORDS, heads, chosen.version, figures=rows, seldom=SELDOM_RECORDED)
         sys.stdout.write(as_table(rows))
     return 0
 

@@ -1,49 +1,83 @@
 import pytest
 
-from assistant.stt.agreement import LONGEST_WORD_S, Thresholds, agree
+from assistant.stt.agreement import (
+    LONGEST_KIND_S,
+    LONGEST_WORD_S,
+    Evidence,
+    Thresholds,
+    agree,
+)
+from assistant.stt.port import Understanding
 
 MEANINGS = {
     "stop": "stop",
     "no": "no",
     "nope": "no",
-    "plank": "plank",
     "louder": "louder",
+    "plank": "plank",
     "hold longer": "longer",
+    "keep holding": "longer",
+    "ten more seconds": "longer by ten",
 }
-THRESHOLDS = Thresholds(agreed=0.2, unheard=0.5, against=0.8, over_phrase=0.9, foreign=0.3)
+KINDS = {"hold longer": "longer", "keep holding": "longer", "ten more seconds": "longer:#"}
+UNDERSTANDING = Understanding(MEANINGS.get, lambda text: text == "stop", KINDS.get)
+THRESHOLDS = Thresholds(
+    agreed=0.2,
+    unheard=0.5,
+    against=0.8,
+    urgent=0.4,
+    seldom=0.9,
+    over_phrase=0.95,
+    foreign=0.3,
+    kind_agreed=0.1,
+    kind_alone=0.6,
+)
+NOTHING = {"stop": 0.0, "no": 0.0, "nope": 0.0, "louder": 0.0, "down": 0.0, "[rest]": 0.0}
 
 
-def taken(heard: str, duration_s: float = 0.5, **posteriors: float) -> str:
-    shares = {"stop": 0.0, "no": 0.0, "nope": 0.0, "down": 0.0, "[rest]": 0.0} | posteriors
-    return agree(heard, duration_s, shares, MEANINGS.get, THRESHOLDS)
+def taken(
+    heard: str, duration_s: float = 0.5, kinds: dict[str, float] | None = None, **words: float
+) -> str:
+    evidence = Evidence(heard, duration_s, NOTHING | words, kinds or {})
+    return agree(
+        evidence, UNDERSTANDING, {"longer": "hold longer"}, frozenset({"louder"}), THRESHOLDS
+    )
 
 
 def test_word_that_both_hear_needs_little():
-    assert taken("stop", stop=0.25) == "stop"
-    assert taken("stop", stop=0.15) == ""
+    assert taken("no", no=0.25) == "no"
+    assert taken("no", no=0.15) == ""
 
 
-def test_words_of_one_meaning_agree():
+def test_words_of_one_meaning_agree_and_count_together():
     assert taken("nope", no=0.25) == "no"
+    assert taken("", no=0.3, nope=0.31) == "nope"
 
 
-@pytest.mark.parametrize("heard", ["", "[unk]", "stop [unk]"])
+@pytest.mark.parametrize("heard", ["", "[unk]", "no [unk]"])
 def test_word_that_vosk_does_not_hear_needs_more(heard):
-    assert taken(heard, stop=0.55) == "stop"
-    assert taken(heard, stop=0.45) == ""
+    assert taken(heard, no=0.55) == "no"
+    assert taken(heard, no=0.45) == ""
 
 
 def test_word_against_vosk_needs_most():
-    assert taken("no", stop=0.85) == "stop"
-    assert taken("no", stop=0.7) == ""
+    assert taken("plank", no=0.85) == "no"
+    assert taken("plank", no=0.7) == ""
+
+
+def test_what_halts_acts_on_little():
+    assert taken("no", stop=0.45) == "stop"
+    assert taken("no", stop=0.35) == ""
+
+
+def test_word_learnt_from_few_people_needs_vosk_or_certainty():
+    assert taken("louder", louder=0.25) == "louder"
+    assert taken("", louder=0.8) == ""
+    assert taken("", louder=0.95) == "louder"
 
 
 def test_near_word_is_rejected_though_vosk_takes_it_for_a_command():
     assert taken("no", down=0.9, no=0.1) == ""
-
-
-def test_words_of_one_meaning_count_together():
-    assert taken("", no=0.3, nope=0.31) == "nope"
 
 
 def test_word_that_only_vosk_knows_is_taken_where_the_spotter_hears_none_of_its_own():
@@ -51,10 +85,26 @@ def test_word_that_only_vosk_knows_is_taken_where_the_spotter_hears_none_of_its_
     assert taken("plank", down=0.6) == ""
 
 
-def test_phrase_of_several_words_is_left_to_vosk_but_where_the_spotter_is_sure():
-    assert taken("hold longer", duration_s=1.2, stop=0.6) == "hold longer"
-    assert taken("hold longer", duration_s=1.2, stop=0.95) == "stop"
-    assert taken("hold longer", duration_s=2.0, stop=0.95) == "hold longer"
+def test_phrase_is_vosks_but_where_the_spotter_is_certain_of_a_word():
+    assert taken("hold longer", stop=0.6) == "hold longer"
+    assert taken("hold longer", stop=0.96) == "stop"
+    assert taken("hold longer", duration_s=LONGEST_KIND_S + 0.1, stop=0.96) == "hold longer"
+
+
+def test_phrase_of_another_kind_than_was_heard_is_rejected():
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.15, "[rest]": 0.8}) == "ten more seconds"
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.05, "[rest]": 0.9}) == ""
+
+
+def test_kind_that_is_certain_gives_its_phrase_where_all_its_phrases_mean_the_same():
+    assert taken("", 1.2, {"longer": 0.7}) == "hold longer"
+    assert taken("ten more seconds", 1.2, {"longer": 0.7, "longer:#": 0.01}) == "hold longer"
+    assert taken("", 1.2, {"longer": 0.5}) == ""
+    assert taken("", 1.2, {"longer:#": 0.9}) == ""
+
+
+def test_kind_that_nobody_trained_is_left_to_vosk():
+    assert taken("keep holding", 1.2, {"other": 0.5}) == "keep holding"
 
 
 def test_long_speech_is_no_single_word():
@@ -62,5 +112,5 @@ def test_long_speech_is_no_single_word():
 
 
 def test_word_that_means_nothing_in_this_phase_is_no_candidate():
-    shares = {"stop": 0.9, "no": 0.1}
-    assert agree("", 0.5, shares, {"no": "no"}.get, THRESHOLDS) == ""
+    only_no = Understanding({"no": "no"}.get)
+    assert agree(Evidence("", 0.5, {"stop": 0.9, "no": 0.1}), only_no) == ""

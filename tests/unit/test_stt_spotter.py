@@ -133,7 +133,7 @@ def test_saved_heads_say_what_they_said_before(tmp_path):
     rng = np.random.default_rng(2)
     shapes = ((WIDTH,), (WIDTH,), (WIDTH, 5), (5,), (WIDTH, 2), (2,), (10, 3), (3,))
     head = Head(*(rng.normal(0, 0.1, shape).astype(np.float32) for shape in shapes))
-    save_heads(tmp_path / "head.npz", ("stop", "go", REST), (head, head), "9", {"clean": 1})
+    save_heads(tmp_path / "head.npz", ("stop", "go", REST), (head, head), "9", figures={"clean": 1})
     read = Spotter(tmp_path / "head.npz")
     frames = rng.normal(size=(FRAMES, WIDTH)).astype(np.float32)
     logits = head.logits(frames)
