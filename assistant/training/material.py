@@ -75,6 +75,9 @@ ESPEAK_VOICES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", "en
 ESPEAK_VARIANTS = ("m3", "m7", "f2", "f4", "klatt2", "Andrea")
 
 
+FLITE_SHARE = 0.6
+
+
 def synthesise(word: str) -> Iterator[Recording]:
     """Yield a word in 12 flite and 18 espeak-ng voices; their speakers are named by the voice."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,6 +92,21 @@ def synthesise(word: str) -> Iterator[Recording]:
                 _run("espeak-ng", "-v", f"{voice}+{variant}", "-s", str(120 + 25 * j),
                      "-p", str(30 + 15 * j), "-w", str(path), word)  # fmt: skip
                 yield Recording(_read_wav(path), word, f"espeak {voice}+{variant}", "synthetic")
+
+
+def spoken(text: str, rng: np.random.Generator) -> Float32:
+    """Return a text said by one of the voices, flite's or espeak-ng's, at some speed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text.wav"
+        if rng.random() < FLITE_SHARE:
+            stretch = f"duration_stretch={rng.uniform(0.8, 1.25):.2f}"
+            _run("flite", "-voice", str(rng.choice(FLITE_VOICES)), "--setf", stretch,
+                 "-t", text, "-o", str(path))  # fmt: skip
+        else:
+            voice = f"{rng.choice(ESPEAK_VOICES)}+{rng.choice(ESPEAK_VARIANTS)}"
+            _run("espeak-ng", "-v", voice, "-s", str(int(rng.uniform(120, 190))),
+                 "-p", str(int(rng.uniform(25, 70))), "-w", str(path), text)  # fmt: skip
+        return _read_wav(path)
 
 
 def _run(*command: str) -> None:

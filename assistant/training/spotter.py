@@ -69,11 +69,11 @@ class TrainedHead(nn.Module):
         return Head(*(np.ascontiguousarray(part.detach().numpy()) for part in parts))
 
 
-def train(material: TrainingSet, recipe: Recipe) -> Head:
-    """Train one head."""
+def train(material: TrainingSet, classes: int, recipe: Recipe) -> Head:
+    """Train one head for so many classes."""
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    head = TrainedHead(len(WORDS), recipe)
+    head = TrainedHead(classes, recipe)
     optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.rate, weight_decay=0.02)
     steps = len(material.classes) // BATCH
     plan = torch.optim.lr_scheduler.OneCycleLR(
@@ -99,7 +99,7 @@ def _loss(
     frames = torch.from_numpy(material.features[chosen].astype(np.float32))
     frames = torch.roll(frames, int(rng.integers(-SHIFT_FRAMES, SHIFT_FRAMES + 1)), 1)
     classes = torch.from_numpy(material.classes[chosen])
-    targets = fn.one_hot(classes, len(WORDS)).float()
+    targets = fn.one_hot(classes, head.out.out_features).float()
     if rng.random() < MIXED_SHARE:
         share = float(rng.beta(MIXED_BETA, MIXED_BETA))
         other = torch.from_numpy(rng.permutation(len(chosen)))
@@ -123,7 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     torch.set_num_threads(1)
     material = _material(chosen.corpus, chosen.seed, chosen.cache)
-    heads = tuple(train(material, Recipe(chosen.epochs, seed)) for seed in range(chosen.heads))
+    heads = tuple(
+        train(material, len(WORDS), Recipe(chosen.epochs, seed)) for seed in range(chosen.heads)
+    )
     save_heads(chosen.out, WORDS, heads, chosen.version, figures={}, seldom=SELDOM_RECORDED)
     if chosen.measure is not None:
         rows = figures(chosen.measure, chosen.out)

@@ -78,32 +78,41 @@ def training_set(corpus: Path, seed: int) -> TrainingSet:
     Raises CorpusError for a folder that cannot be read.
     """
     rng = np.random.default_rng(seed)
-    speech = [r.samples for r in read_corpus(corpus, ["speech"]) if len(r.samples) > 8000]
-    around = Surroundings(
-        noises=[r.samples for r in read_corpus(corpus, ["noise"])],
-        speech=speech,
-        rooms=[r.samples for r in read_corpus(corpus, ["rir"])],
-    )
+    around = surroundings(corpus)
     clips = [*_words(corpus, rng), *_not_words(corpus, around, rng)]
     order = rng.permutation(len(clips))
     _log.info("%d variations of %s", len(clips), Counter(c.kind for c in clips).most_common())
     encoder = Encoder()
     features = np.empty((len(clips), FRAMES, WIDTH), np.float16)
     for place, i in enumerate(order):
-        features[place] = encoder.frames(_varied(clips[i].samples, around, rng))
+        features[place] = encoder.frames(varied(clips[i].samples, around, rng))
         if place % 2000 == 0:
             _log.info("%d of %d variations made", place, len(order))
     classes = np.array([WORDS.index(clips[i].label) for i in order], np.int64)
     return TrainingSet(features, classes)
 
 
-def _varied(samples: Float32, around: Surroundings, rng: np.random.Generator) -> Int16:
+def surroundings(corpus: Path) -> Surroundings:
+    """Return a corpus's noises, speech and rooms. Raises CorpusError."""
+    return Surroundings(
+        noises=[r.samples for r in read_corpus(corpus, ["noise"])],
+        speech=[r.samples for r in read_corpus(corpus, ["speech"]) if len(r.samples) > 8000],
+        rooms=[r.samples for r in read_corpus(corpus, ["rir"])],
+    )
+
+
+def varied(
+    samples: Float32,
+    around: Surroundings,
+    rng: np.random.Generator,
+    cut_share: float = CUT_SHARE,
+) -> Int16:
     """Return one variation: a whole window, or a piece such as voice activity cuts out."""
     length = WINDOW_SAMPLES
-    if rng.random() < CUT_SHARE:
+    if rng.random() < cut_share:
         length = int(rng.uniform(*CUT_SAMPLES))
-    varied = variation(samples, length, around, rng)
-    return np.asarray(np.clip(varied, -1, 1) * 32767, np.int16)
+    changed = variation(samples, length, around, rng)
+    return np.asarray(np.clip(changed, -1, 1) * 32767, np.int16)
 
 
 def _words(corpus: Path, rng: np.random.Generator) -> Iterator[Recording]:
