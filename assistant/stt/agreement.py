@@ -36,7 +36,7 @@ class Evidence:
 class Thresholds:
     """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.2
+    agreed: float = 0.25
     """Vosk heard the same word, or one that means the same."""
     unheard: float = 0.35
     """Vosk heard nothing, or speech that is no phrase."""
@@ -46,12 +46,14 @@ class Thresholds:
     """In place of these two for what halts: to halt for nothing costs least."""
     seldom: float = 0.6
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
+    seldom_agreed: float = 0.4
+    """In place of `agreed` for them."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""
     foreign: float = 0.5
     """How sure the spotter may be of words of its own, all together, where Vosk heard a word that
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
-    kind_agreed: float = 0.02
+    kind_agreed: float = 0.08
     """Vosk heard a phrase of this kind."""
     kind_alone: float = 0.6
     """Vosk heard something else."""
@@ -136,7 +138,7 @@ def _needed(
     thresholds: Thresholds,
 ) -> float:
     if heard_meaning is not None and understanding.meaning(word) == heard_meaning:
-        return thresholds.agreed
+        return thresholds.seldom_agreed if word in seldom else thresholds.agreed
     if word in seldom:
         return thresholds.seldom
     if understanding.is_urgent(word):

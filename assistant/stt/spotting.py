@@ -23,6 +23,7 @@ _EDGE_SHARE = 0.05
 """Where the recogniser heard nothing, a word is taken to lie between the moments at which 5 and
 95% of the utterance's power have passed."""
 
+_LEAST_S = 0.2
 _UNKNOWN = "[unk]"
 
 
@@ -184,4 +185,5 @@ def _loud_part(utterance: Int16, began_s: float) -> tuple[float, float]:
     passed = np.cumsum(np.square(utterance.astype(np.float64)))
     edges = passed[-1] * np.array([_EDGE_SHARE, 1 - _EDGE_SHARE])
     first, last = np.searchsorted(passed, edges) / SPEECH_RATE_HZ
-    return began_s + float(first), began_s + float(last)
+    # A clatter in the noise may hold most of the power: no word is shorter than this.
+    return began_s + float(first), began_s + float(max(last, first + _LEAST_S))

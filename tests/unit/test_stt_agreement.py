@@ -27,6 +27,7 @@ THRESHOLDS = Thresholds(
     against=0.8,
     urgent=0.4,
     seldom=0.9,
+    seldom_agreed=0.3,
     over_phrase=0.95,
     foreign=0.3,
     kind_agreed=0.1,
@@ -71,7 +72,8 @@ def test_what_halts_acts_on_little():
 
 
 def test_word_learnt_from_few_people_needs_vosk_or_certainty():
-    assert taken("louder", louder=0.25) == "louder"
+    assert taken("louder", louder=0.25) == ""
+    assert taken("louder", louder=0.35) == "louder"
     assert taken("", louder=0.8) == ""
     assert taken("", louder=0.95) == "louder"
 
