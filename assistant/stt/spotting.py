@@ -13,8 +13,9 @@ from assistant.stt.enrolment import Voices
 from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding, Word
 from assistant.stt.spotter import Spotter
 
-KEPT_SAMPLES = 5 * SPEECH_RATE_HZ
-"""How much of an utterance is kept: nothing that lasts longer is meant for the coach."""
+KEPT_SAMPLES = 3 * SPEECH_RATE_HZ
+"""How much of an utterance is kept, its end: while the coach talks, what is left of its voice may
+stand before a command."""
 
 SAME_SAMPLES = SPEECH_RATE_HZ // 5
 """An utterance that has grown by so little since the spotter was asked has grown by silence."""
@@ -54,8 +55,6 @@ class SpottingRecogniser:
         self._audio: deque[Int16] = deque()
         self._kept_samples = 0
         self._heard_samples = 0
-        self._is_long = False
-        """Whether the beginning of the utterance is no longer kept."""
         self._seen: _Seen | None = None
         """What was found when the utterance was last looked at."""
 
@@ -104,12 +103,10 @@ class SpottingRecogniser:
         self._audio.append(samples.copy())
         while self._kept_samples - len(self._audio[0]) >= KEPT_SAMPLES:
             self._kept_samples -= len(self._audio.popleft())
-            self._is_long = True
 
     def _forget(self) -> None:
         self._audio.clear()
         self._kept_samples = 0
-        self._is_long = False
         self._seen = None
 
     def _utterance(self) -> Int16:
@@ -119,8 +116,6 @@ class SpottingRecogniser:
         return agree(evidence, self._understanding, self._phrase_of, self._spotter.seldom)
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
-        if self._is_long:
-            return Evidence("", duration_s, {})
         if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
             self._seen = self._looked_at(duration_s)
         return Evidence(heard, duration_s, self._seen.words, self._seen.kinds)
