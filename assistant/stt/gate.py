@@ -19,6 +19,11 @@ OPENS_AT = 0.25
 KEEPS_OPEN_AT = 0.4
 """How likely speech must be, 0 to 1, to open the gate and to keep it open."""
 
+CLEAR_AT = 0.6
+SURE_AT = 0.6
+"""An utterance in which speech was never so likely as the first counts only where its words are as
+sure as the second: what clatters in a kitchen opens the gate too."""
+
 PREROLL_CHUNKS = 13
 """Audio from before that is heard too: 0.42 s. The first consonant lies there, and the decoder
 wants a moment of the room."""
@@ -90,6 +95,8 @@ class GatedRecogniser:
         self._shift_s = 0.0
         self._is_open = False
         self._silent_chunks = 0
+        self._clearest = 0.0
+        """Highest probability of speech in the utterance under way."""
         self._before: deque[Int16] = deque(maxlen=PREROLL_CHUNKS)
         self._ready: deque[Transcript] = deque()
         self._pauses_s: Mapping[str, float] = {}
@@ -159,8 +166,10 @@ class GatedRecogniser:
         if not self._is_open:
             self._before.append(chunk)
             if probability >= OPENS_AT:
+                self._clearest = probability
                 self._open()
             return
+        self._clearest = max(self._clearest, probability)
         self._feed(chunk)
         if probability >= KEEPS_OPEN_AT:
             self._silent_chunks = 0
@@ -185,8 +194,12 @@ class GatedRecogniser:
         self._fed_samples += len(samples)
         transcript = self._inner.accept(samples)
         while transcript is not None:
-            self._ready.append(transcript.shifted(self._shift_s))
+            self._take(transcript)
             transcript = self._inner.accept(samples[:0])
+
+    def _take(self, transcript: Transcript) -> None:
+        if self._clearest >= CLEAR_AT or transcript.confidence >= SURE_AT:
+            self._ready.append(transcript.shifted(self._shift_s))
 
     def _has_ended(self) -> bool:
         silent = self._silent_chunks
@@ -200,7 +213,7 @@ class GatedRecogniser:
     def _close(self) -> None:
         transcript = self._inner.finish()
         if transcript is not None:
-            self._ready.append(transcript.shifted(self._shift_s))
+            self._take(transcript)
         before = list(self._before)
         self._shut()
         self._before.extend(before)
