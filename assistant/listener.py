@@ -174,7 +174,13 @@ class _WhilePlaying:
         self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
 
     def heard_person(self, start_s: float, end_s: float) -> bool:
-        """Whether a person was noticed between two times, in monotonic seconds."""
+        """Whether a person was noticed between two times, in monotonic seconds.
+
+        Where nothing of the coach was ever found in the microphone, as with headphones, all that
+        is heard is a person's.
+        """
+        if self._canceller.delay_s is None:
+            return True
         return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
 
     def cleaned(self, frame: Frame) -> Frame:

@@ -9,6 +9,7 @@ about phrases; each needs less where another heard the same.
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+from assistant.nlu.kinds import OPEN
 from assistant.stt.port import Understanding
 
 LONGEST_WORD_S = 1.3
@@ -100,7 +101,9 @@ def _phrase(
     kind = understanding.kind(heard) if heard else None
     if not evidence.kinds:
         return heard if kind is not None else ""
-    if kind is not None and evidence.kinds.get(kind, 1.0) >= thresholds.kind_agreed:
+    # What names a movement may name one of the user's own, which nobody trained.
+    needed = 0.0 if kind is not None and OPEN in kind else thresholds.kind_agreed
+    if kind is not None and evidence.kinds.get(kind, 1.0) >= needed:
         return heard
     best = max(evidence.kinds, key=lambda known: evidence.kinds[known])
     if evidence.kinds[best] >= thresholds.kind_alone:

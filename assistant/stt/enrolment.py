@@ -128,6 +128,11 @@ class Voices:
     measure: Measure
     known: Sequence[Enrolment] = ()
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word that somebody taught."""
+        return frozenset(word for person in self.known for word in person.examples)
+
     def combined(self, posteriors: Mapping[str, float], frames: Float32) -> Mapping[str, float]:
         """Return the spotter's posteriors after what is known of these voices; they sum to 1.
 

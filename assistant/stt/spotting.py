@@ -113,7 +113,9 @@ class SpottingRecogniser:
         return np.concatenate(self._audio)
 
     def _agreed(self, evidence: Evidence) -> str:
-        return agree(evidence, self._understanding, self._phrase_of, self._spotter.seldom)
+        taught = frozenset[str]() if self._voices is None else self._voices.words
+        seldom = self._spotter.seldom - taught
+        return agree(evidence, self._understanding, self._phrase_of, seldom)
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
         if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
