@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from assistant.coach.actions import PainReported, Tone
 from assistant.coach.events import Heard
-from assistant.coach.phases import ACTIVE, INACTIVE, Phase
+from assistant.coach.phases import ACTIVE, INACTIVE, Phase, Question
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
-from assistant.coach.session import RESUME_LEAD_S, Question, Session
+from assistant.coach.session import RESUME_LEAD_S, Session
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
 

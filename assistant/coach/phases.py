@@ -1,5 +1,6 @@
 """Where a session can be."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -26,3 +27,19 @@ ACTIVE = frozenset(Phase) - INACTIVE
 
 TIMED = frozenset({Phase.LEAD_IN, Phase.HOLD, Phase.REP, Phase.REST, Phase.ASKING})
 """The only phases that may have a deadline (a repetition has one only at a tempo)."""
+
+
+class Question(StrEnum):
+    """What the coach may be asking."""
+
+    FINISH = "finish"
+    PAIN = "pain"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Where a session was when it was paused."""
+
+    phase: Phase
+    elapsed_s: float
+    """How much of the segment had passed."""

@@ -7,8 +7,7 @@ the segment begins. Segments follow each other at their planned ends, not at the
 somebody woke up, so nothing drifts.
 """
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from assistant.coach.actions import (
     Action,
@@ -20,7 +19,7 @@ from assistant.coach.actions import (
     SessionEnded,
     Tone,
 )
-from assistant.coach.phases import ACTIVE, Phase
+from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
 from assistant.coach.prompts import Parts, Prompts
 from assistant.coach.sounding import Sounding
@@ -42,22 +41,6 @@ RESUME_LEAD_S = 3.0
 """From "resume" to the start tone, seconds: time to get back into position."""
 ASK_S = 20.0
 """How long a question stays open, seconds."""
-
-
-class Question(StrEnum):
-    """What the coach may be asking."""
-
-    FINISH = "finish"
-    PAIN = "pain"
-
-
-@dataclass(frozen=True, slots=True)
-class Suspended:
-    """Where a session was when it was paused."""
-
-    phase: Phase
-    elapsed_s: float
-    """How much of the segment had passed."""
 
 
 class Session:

@@ -59,7 +59,7 @@ def test_sphinx_is_measured_too(capsys):
 def test_figures_are_the_same_each_time_but_for_the_clock(capsys):
     runs = [evaluated(capsys, "--engine", "vosk", "--snr", "5") for _ in range(2)]
     for first, second in zip(*(run["conditions"] for run in runs), strict=True):
-        # A recording on the edge may fall either way: Vosk's decoder keeps something of before.
+        # One recording has been seen to fall either way; why is not known.
         for name in ("wrong", "missed", "oov_accepted"):
             assert abs(first[name] - second[name]) <= 1
 
