@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach.actions import Action, Say, Tone
+from assistant.coach.actions import Action, Record, Say, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
+    ClockSet,
     Event,
     Fault,
     Heard,
@@ -27,6 +28,7 @@ from assistant.coach.floor import OPEN, OPEN_AROUND_SESSION_S, OPEN_S, Floor
 from assistant.coach.intents import Side
 from assistant.coach.phases import ACTIVE, INACTIVE, TIMED, Phase
 from assistant.coach.plan import DEFAULT_RATE_WPM
+from assistant.coach.profile import NOBODY, Profile, WallClock
 from assistant.coach.prompts import Parts, Prompts, Talk
 from assistant.coach.session import Session
 from assistant.coach.table import TABLE
@@ -65,12 +67,14 @@ class Coach:
         talk: Talk = Talk.FULL,
         emergency_number: str = "112",
         wake_phrase: str | None = None,
+        profile: Profile = NOBODY,
     ) -> None:
-        """`wake_phrase` is what the greeting tells people to say where nothing runs; None: nothing
-        is needed, every command counts at any time."""
+        """`profile` is what is known of the person from before. `wake_phrase` is what the greeting
+        tells people to say where nothing runs; None: nothing is needed, every command counts at
+        any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
-        self._coaching = Coaching(self._session, library, emergency_number)
+        self._coaching = Coaching(self._session, library, emergency_number, profile)
         self._misses = 0
         self._untold_fault: Fault | None = None
         self._wake_phrase = wake_phrase
@@ -128,6 +132,7 @@ class Coach:
         self._take(event)
         self._tell_fault()
         actions = s.take_actions()
+        self._remember(actions)
         if s.phase in INACTIVE:
             was_asked = isinstance(event, Heard)
             has_ceased = was_speaking and not s.is_speaking
@@ -147,6 +152,8 @@ class Coach:
                 self._misses = 0
                 self._untold_fault = None  # whoever is understood need not be told
                 TABLE[s.phase, event.intent].handler(self._coaching, event)
+            case ClockSet(at=at, utc_s=utc_s, utc_offset_s=offset_s):
+                self._coaching.clock = WallClock(at, utc_s, offset_s)
             case NotUnderstood():
                 self._not_understood()
             case PlaybackFinished():
@@ -158,15 +165,22 @@ class Coach:
             case Tick():
                 pass
             case MicrophoneLost():
-                if s.phase in ACTIVE:
-                    s.pause()
-                s.say(s.prompts.say("microphone_lost"))
+                self._microphone_lost()
             case MicrophoneReturned():
                 self._microphone_returned()
             case MicrophoneFault():
                 self._untold_fault = event.fault
             case _:
                 assert_never(event)
+
+    def _remember(self, actions: Iterable[Action]) -> None:
+        """Take what was recorded into the profile. Where nobody told the time it is 1970."""
+        c = self._coaching
+        for action in actions:
+            if isinstance(action, Record):
+                fact = action.fact
+                utc_s = fact.at_s if c.clock is None else c.clock.utc_s(fact.at_s)
+                c.profile = c.profile.after(fact, utc_s)
 
     def _tell_fault(self) -> None:
         """Say what is wrong with the microphone as soon as nothing else is lost by it; the session
@@ -202,6 +216,12 @@ class Coach:
         self._open_until_s = max(self._open_until_s, until_s)
         if is_asked:
             self._asked_until_s = max(self._asked_until_s, until_s)
+
+    def _microphone_lost(self) -> None:
+        s = self._session
+        if s.phase in ACTIVE:
+            s.pause()
+        s.say(s.prompts.say("microphone_lost"))
 
     def _microphone_returned(self) -> None:
         s = self._session

@@ -7,10 +7,11 @@ to do answers and changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from assistant.coach.actions import PainReported, Tone
+from assistant.coach.actions import Tone
 from assistant.coach.events import Heard
-from assistant.coach.phases import ACTIVE, INACTIVE, Phase, Question
+from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
+from assistant.coach.profile import NOBODY, Profile, WallClock
 from assistant.coach.session import RESUME_LEAD_S, Session
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
@@ -21,9 +22,6 @@ CHANGE_S = 10
 """How much longer or shorter where no number is said, seconds."""
 LONGEST_HOLD_S = 120.0
 SHORTEST_HOLD_S = 2.0
-PAIN_MODERATE, PAIN_SEVERE = 4, 6
-"""From here the easier way is offered; from here the movement is left. Doses and rules: the
-coaching notes after McGill and the Mayo Clinic, in docs/coaching.md."""
 
 
 @dataclass
@@ -33,8 +31,17 @@ class Coaching:
     session: Session
     library: Library
     emergency_number: str
+    profile: Profile = NOBODY
+    """What is known of the person; the coach keeps it up to date with every fact recorded."""
+    clock: WallClock | None = None
+    """What the wall clock said last; None where nobody has told."""
     gain_db: float = 0.0
     muted: bool = False
+
+    @property
+    def now_utc_s(self) -> float | None:
+        """The time of the event being handled, seconds since 1970 UTC; None where unknown."""
+        return None if self.clock is None else self.clock.utc_s(self.session.now)
 
     def reply(self, name: str, **places: str | int) -> None:
         """Answer with a line of the library."""
@@ -98,96 +105,6 @@ def stop(c: Coaching, _heard: Heard) -> None:
         c.session.pause()
     else:
         c.session.silence()
-
-
-def finish(c: Coaching, _heard: Heard) -> None:
-    """Ask whether to end."""
-    c.session.ask(Question.FINISH, c.session.prompts.say("finish_question"))
-
-
-# Answers --------------------------------------------------------------------------------------
-
-
-def yes(c: Coaching, heard: Heard) -> None:
-    """Yes, to the question that is open."""
-    if c.session.question is Question.FINISH:
-        c.session.finish()
-    else:
-        ask_pain_again(c, heard)
-
-
-def no(c: Coaching, heard: Heard) -> None:
-    """No, to the question that is open."""
-    if c.session.question is Question.PAIN:
-        ask_pain_again(c, heard)
-        return
-    withdraw(c, heard)
-
-
-def withdraw(c: Coaching, _heard: Heard) -> None:
-    """Take the question back and go on; after pain, or where it was paused before, stay so."""
-    if c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
-        c.session.stay_paused()
-    else:
-        c.session.resume()
-
-
-def ask_pain_again(c: Coaching, _heard: Heard) -> None:
-    """Ask for the number once more."""
-    c.session.ask(Question.PAIN, c.session.prompts.say("pain_question"))
-
-
-def help_asking(c: Coaching, _heard: Heard) -> None:
-    """Say what the open question takes for an answer."""
-    pain_asked = c.session.question is Question.PAIN
-    c.reply("help_asking_pain" if pain_asked else "help_asking")
-
-
-def repeat_question(c: Coaching, _heard: Heard) -> None:
-    """Ask the open question again."""
-    question = c.session.question or Question.FINISH
-    line = "pain_question" if question is Question.PAIN else "finish_question"
-    c.session.ask(question, c.session.prompts.say(line))
-
-
-# Pain -----------------------------------------------------------------------------------------
-
-
-def pain(c: Coaching, _heard: Heard) -> None:
-    """End the movement's hold, say how to ease out, ask how bad it is."""
-    s = c.session
-    s.end_hold_for_good()
-    s.record(PainReported(s.now, s.step.exercise.id))
-    prompts = s.prompts
-    s.ask(Question.PAIN, (*prompts.say("pain"), *prompts.say("pain_question")))
-
-
-def number(c: Coaching, heard: Heard) -> None:
-    """Take the number that was asked for: how bad the pain is."""
-    s = c.session
-    if s.question is not Question.PAIN or heard.slots.count is None:
-        help_asking(c, heard)
-        return
-    score = heard.slots.count
-    s.record(PainReported(s.now, s.step.exercise.id, score))
-    step = s.segment.step
-    if score < PAIN_SEVERE:
-        # The hold in which it hurt is over; a gentler try begins it anew.
-        s.wait(s.prompts.say("pain_mild" if score < PAIN_MODERATE else "pain_moderate"))
-    elif step + 1 < len(s.running.steps):
-        s.explain(step + 1, s.prompts.say("pain_severe"))
-    else:
-        s.finish()
-        s.say(s.prompts.say("pain_severe_last"))
-
-
-def emergency(c: Coaching, _heard: Heard) -> None:
-    """Say at once what this machine cannot do and whom to call; halt."""
-    if c.session.phase in ACTIVE:
-        c.session.pause()
-    else:
-        c.session.silence()
-    c.session.say(c.session.prompts.say("emergency", number=" ".join(c.emergency_number)))
 
 
 # Moving through the session -------------------------------------------------------------------

@@ -33,6 +33,17 @@ class ListeningBegan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSet:
+    """The wall clock was read: at the start, and where it jumped."""
+
+    at: float
+    utc_s: float
+    """Seconds since 1970, UTC."""
+    utc_offset_s: float = 0.0
+    """Local time less UTC, seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotUnderstood:
     """Speech was heard that is no command."""
 
@@ -95,6 +106,7 @@ class MicrophoneFault:
 
 Event = (
     ListeningBegan
+    | ClockSet
     | Heard
     | NotUnderstood
     | PlaybackFinished

@@ -61,6 +61,8 @@ class Session:
         """In a lead-in after a pause: how much of the work had passed before it."""
         self.suspended: Suspended | None = None
         self.question: Question | None = None
+        self.asked: Parts = ()
+        """The words in which it was asked."""
         self.asked_in = Phase.IDLE
         """The phase in which the open question was asked."""
         self.step_since = 0.0
@@ -336,7 +338,7 @@ class Session:
             case Phase.REST:
                 self.end_gap(at)
             case _:  # a question was not answered
-                self.stay_paused()
+                self.lapse()
 
     def end_work(self, at_s: float, *, completed: bool) -> None:
         """The hold or repetition under way is over: note it and go on to what follows."""
@@ -417,7 +419,11 @@ class Session:
     # Pausing and asking ----------------------------------------------------------------------
 
     def pause(self) -> None:
-        """Stop the clock, keep what has passed of it, fall silent."""
+        """Stop the clock, keep what has passed of it, fall silent. A question that was asked where
+        no session runs is dropped."""
+        if self.plan is None:
+            self.dismiss()
+            return
         if self.suspended is None and self.phase in ACTIVE:
             self.suspended = Suspended(self.phase, self.elapsed_s)
         self.silence()
@@ -425,8 +431,23 @@ class Session:
         self.ends_at = None
         self._enter(Phase.PAUSED)
 
+    def dismiss(self) -> None:
+        """Drop a question that was asked where no session runs, and fall silent."""
+        self.silence()
+        if self.phase is Phase.ASKING:
+            self.suspended = self.question = None
+            self.ends_at = None
+            self._enter(self.asked_in)
+
+    def lapse(self) -> None:
+        """A question was left open: nothing changes, and a session stays where nothing moves."""
+        if self.plan is None:
+            self.dismiss()
+        else:
+            self.stay_paused()
+
     def stay_paused(self) -> None:
-        """A question was left open: stay where nothing moves."""
+        """Stay where nothing moves, and say so."""
         self.pause()
         self.say(self.prompts.say("still_paused"))
 
@@ -453,13 +474,15 @@ class Session:
                 self.wait(self.prompts.say("ready_hint"))
 
     def ask(self, question: Question, parts: Parts) -> None:
-        """Stop the clock and ask; unanswered questions lapse after ASK_S into a pause."""
+        """Stop the clock and ask; unanswered questions lapse after ASK_S. What the answers do is
+        in asking.py."""
         if self.phase is not Phase.ASKING:
             self.asked_in = self.phase
         if self.suspended is None:
             self.suspended = Suspended(self.phase, self.elapsed_s)
         self.silence()
         self.question = question
+        self.asked = parts
         self.starts_at = self.now
         self.ends_at = self.now + ASK_S
         self._enter(Phase.ASKING)

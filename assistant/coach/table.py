@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.coach import answers as a
+from assistant.coach import asking as q
 from assistant.coach import commands as c
-from assistant.coach import sides
+from assistant.coach import safety, sides
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -25,6 +26,8 @@ SESSION = BEFORE | MOVING
 STILL = SESSION | {PAUSED}
 RESUMED = SESSION - {HOLD}
 """Where a session goes on after a pause: a hold is counted into again."""
+UNASKED = {PAUSED, *RESUMED}
+"""Where it goes on when a question is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,20 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {HOLD, REP}, c.pause, {PAUSED}),
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
     (I.NOT_YET, INACTIVE, a.answer("nothing_running"), set()),
-    (I.PAUSE, SESSION | {ASKING}, c.pause, {PAUSED}),
+    (I.PAUSE, SESSION, c.pause, {PAUSED}),
+    (I.PAUSE, {ASKING}, c.pause, {PAUSED}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
-    (I.RESUME, {ASKING}, c.withdraw, {PAUSED, *RESUMED}),
+    (I.RESUME, {ASKING}, q.withdraw, UNASKED),
     (I.RESUME, BEFORE, c.ready, {LEAD_IN}),
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
-    (I.STOP, ACTIVE, c.stop, {PAUSED}),
+    (I.STOP, ACTIVE - {ASKING}, c.stop, {PAUSED}),
+    (I.STOP, {ASKING}, c.stop, {PAUSED}),
     (I.STOP, INACTIVE, c.stop, set()),
-    (I.FINISH, STILL, c.finish, {ASKING}),
-    (I.FINISH, {ASKING}, c.finish, {ASKING}),
+    (I.FINISH, STILL, q.finish, {ASKING}),
+    (I.FINISH, {ASKING}, q.finish, {ASKING}),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -94,7 +99,7 @@ ROWS: tuple[_Row, ...] = (
     (I.DONE, ALL - {REP, HOLD, ASKING}, a.answer("nothing_to_count"), set()),
     # Cues and questions
     (I.REPEAT, ALL - {ASKING}, a.repeat, set()),
-    (I.REPEAT, {ASKING}, c.repeat_question, set()),
+    (I.REPEAT, {ASKING}, q.repeat_question, set()),
     (I.HOW_TO, STILL, a.how_to, set()),
     (I.HOW_TO, INACTIVE, a.answer("nothing_running"), set()),
     (I.TIME_LEFT, STILL, a.time_left, set()),
@@ -137,25 +142,27 @@ ROWS: tuple[_Row, ...] = (
     (I.LESS_TALKING, ALL - {ASKING}, a.less_talking, set()),
     (I.MORE_TALKING, ALL - {ASKING}, a.more_talking, set()),
     # Answers and help
-    (I.YES, {ASKING}, c.yes, {DONE}),
+    (I.YES, {ASKING}, q.yes, {DONE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.NO, {ASKING}, c.no, {PAUSED, *RESUMED}),
+    (I.NO, {ASKING}, q.no, UNASKED),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.CANCEL, {ASKING}, c.withdraw, {PAUSED, *RESUMED}),
+    (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
     (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
-    (I.NUMBER, {ASKING}, c.number, {WAITING, EXPLAINING, DONE}),
+    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
     (I.HELP, BEFORE, a.answer("help_waiting"), set()),
     (I.HELP, MOVING, a.answer("help_moving"), set()),
     (I.HELP, {PAUSED}, a.answer("help_paused"), set()),
-    (I.HELP, {ASKING}, c.help_asking, set()),
-    (I.PAIN, SESSION | {PAUSED, ASKING}, c.pain, {ASKING}),
+    (I.HELP, {ASKING}, q.help_asking, set()),
+    (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
+    (I.PAIN, {ASKING}, safety.pain, {ASKING}),
     (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
-    (I.EMERGENCY, ACTIVE, c.emergency, {PAUSED}),
-    (I.EMERGENCY, INACTIVE, c.emergency, set()),
+    (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
+    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
+    (I.EMERGENCY, INACTIVE, safety.emergency, set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
@@ -183,7 +190,7 @@ def _table() -> dict[tuple[Phase, Intent], Transition]:
             table[phase, intent] = Transition(handler, frozenset(to))
     for intent in Intent:
         # While a question is open, whatever is no answer to it is told what is.
-        table.setdefault((ASKING, intent), Transition(c.help_asking))
+        table.setdefault((ASKING, intent), Transition(q.help_asking))
     return table
 
 
