@@ -8,12 +8,15 @@ from typing import Literal
 from assistant.audio.ducking import TalkOver
 from assistant.audio.echo import EchoCanceller
 from assistant.audio.reference import Reference
+from assistant.audio.suppressor import DELAY_S, Suppressor
+from assistant.audio.wavfile import as_float, as_int16
 from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import OPEN, Floor
 from assistant.coach.intents import Command, Intent
 from assistant.nlu import Phrasebook
-from assistant.sound import SPEECH_RATE_HZ, Frame
+from assistant.sound import SPEECH_RATE_HZ, Frame, Int16
 from assistant.stt.activity import frame_detector
+from assistant.stt.gate import GatedRecogniser
 from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, Reason, SpokenLine, Verdict
 from assistant.stt.port import Recogniser, Transcript
@@ -89,15 +92,21 @@ class Listener:
 
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""
+        now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
+        watched = None
         if self._while_playing is not None:
-            frame = self._while_playing.cleaned(frame)
+            frame, watched = self._while_playing.cleaned(frame)
         origin_s = frame.at_s - self._samples / SPEECH_RATE_HZ
         self._samples += len(frame.samples)
-        transcript = self._recogniser.accept(frame.samples)
+        transcript = self._recognised(frame.samples, watched)
         if transcript is None:
             return None
-        now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
         return self._judged(transcript, origin_s, now)
+
+    def _recognised(self, samples: Int16, watched: Int16 | None) -> Transcript | None:
+        if watched is not None and isinstance(self._recogniser, GatedRecogniser):
+            return self._recogniser.accept(samples, watched)
+        return self._recogniser.accept(samples)
 
     def _may_interrupt(self, text: str, is_asked: bool, is_person: bool) -> bool:
         command = self._phrasebook.parse(text)
@@ -168,6 +177,7 @@ class _WhilePlaying:
 
     def __init__(self, reference: Reference, duck: Callable[[bool], None]) -> None:
         self._canceller = EchoCanceller(reference)
+        self._suppressor = Suppressor()
         self._talk_over = TalkOver()
         self._is_speech = frame_detector()
         self._duck = duck
@@ -183,8 +193,9 @@ class _WhilePlaying:
             return True
         return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
 
-    def cleaned(self, frame: Frame) -> Frame:
-        """The frame without the coach's voice."""
+    def cleaned(self, frame: Frame) -> tuple[Frame, Int16]:
+        """The frame before this one without the coach's voice, for the recogniser and for voice
+        activity."""
         cleaned = self._canceller.clean(frame)
         was_ducked = self._talk_over.is_ducked
         is_speech = cleaned.echo_power > 0.0 and self._is_speech(cleaned.frame.samples.tobytes())
@@ -192,4 +203,6 @@ class _WhilePlaying:
             self._duck(not was_ducked)
         if self._talk_over.is_ducked:
             self._signs.append(frame.at_s)
-        return cleaned.frame
+        lowered = self._suppressor.take(as_float(cleaned.frame.samples), cleaned.echo)
+        heard = Frame(frame.at_s - DELAY_S, as_int16(lowered.heard))
+        return heard, as_int16(lowered.watched)

@@ -66,6 +66,8 @@ class Cleaned:
     """The same of the echo that was taken away; 0.0 while nothing is played."""
     uncertain_power: float
     """The same of the echo that may be left, by the filter's own reckoning."""
+    echo: Float32
+    """The echo that was taken away, shape (320,)."""
 
 
 class EchoCanceller:
@@ -100,7 +102,7 @@ class EchoCanceller:
         begin = self._reference.position_of(frame.at_s - self._delay_s) + LEAD
         if not self._may_sound(begin):
             self._pause()
-            return Cleaned(frame, _power(heard), 0.0, 0.0)
+            return Cleaned(frame, _power(heard), 0.0, 0.0, _NOTHING)
         short = begin + BLOCK - self._reference.end
         if self._follower.delay_s is None and short > 0:
             # Not known yet: a filter that is told of silence instead would learn nonsense.
@@ -116,9 +118,9 @@ class EchoCanceller:
             self._louder = 0
         self._follow_delay(frame.at_s, heard)
         if is_louder:
-            return Cleaned(frame, heard_power, _power(step.echo), heard_power)
+            return Cleaned(frame, heard_power, _power(step.echo), heard_power, step.echo)
         cleaned = Frame(frame.at_s, as_int16(step.rest))
-        return Cleaned(cleaned, rest_power, _power(step.echo), step.uncertain_power)
+        return Cleaned(cleaned, rest_power, _power(step.echo), step.uncertain_power, step.echo)
 
     def _may_sound(self, begin: float) -> bool:
         """Whether an echo of anything can be in the frame that begins at a position."""
@@ -171,6 +173,8 @@ class EchoCanceller:
         self._learnt.clear()
         self._next_position = None
 
+
+_NOTHING: Final = np.zeros(BLOCK, np.float32)
 
 _SEARCHED_FRAMES = -(-WINDOW // BLOCK)
 _WAIT_FRAMES = -(-AFTER // BLOCK)

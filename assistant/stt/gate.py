@@ -90,6 +90,7 @@ class GatedRecogniser:
         self._activity = activity or VoiceActivity()
         self._understanding = understanding or Understanding()
         self._rest: Int16 = np.zeros(0, np.int16)
+        self._watched: Int16 = np.zeros(0, np.int16)
         self._heard_samples = 0
         self._fed_samples = 0
         self._shift_s = 0.0
@@ -117,13 +118,18 @@ class GatedRecogniser:
         self._pauses_s = pauses_s(grammar.phrases, self._understanding)
         return missing
 
-    def accept(self, samples: Int16) -> Transcript | None:
-        """See `Recogniser.accept`."""
+    def accept(self, samples: Int16, watched: Int16 | None = None) -> Transcript | None:
+        """See `Recogniser.accept`. `watched`, of the same length, is where voice is looked for in
+        place of the samples."""
         self._rest = np.concatenate([self._rest, samples])
+        self._watched = np.concatenate([self._watched, samples if watched is None else watched])
         whole = len(self._rest) - len(self._rest) % CHUNK_SAMPLES
         pieces, self._rest = np.split(self._rest, [whole])
-        for chunk in pieces.reshape(-1, CHUNK_SAMPLES):
-            self._hear(chunk)
+        seen, self._watched = np.split(self._watched, [whole])
+        for chunk, look in zip(
+            pieces.reshape(-1, CHUNK_SAMPLES), seen.reshape(-1, CHUNK_SAMPLES), strict=True
+        ):
+            self._hear(chunk, look)
         return self._ready.popleft() if self._ready else None
 
     def finish(self) -> Transcript | None:
@@ -132,7 +138,7 @@ class GatedRecogniser:
         if self._is_open:
             self._feed(self._rest)
             self._close()
-        self._rest = self._rest[:0]
+        self._rest = self._watched = self._rest[:0]
         return self._ready.popleft() if self._ready else None
 
     def partial(self) -> str:
@@ -152,7 +158,7 @@ class GatedRecogniser:
 
     def _forget(self) -> None:
         self._heard_samples += len(self._rest)
-        self._rest = self._rest[:0]
+        self._rest = self._watched = self._rest[:0]
         self._shut()
 
     def _shut(self) -> None:
@@ -160,8 +166,8 @@ class GatedRecogniser:
         self._silent_chunks = 0
         self._before.clear()
 
-    def _hear(self, chunk: Int16) -> None:
-        probability = self._activity.probability(chunk)
+    def _hear(self, chunk: Int16, watched: Int16) -> None:
+        probability = self._activity.probability(watched)
         self._heard_samples += len(chunk)
         if not self._is_open:
             self._before.append(chunk)

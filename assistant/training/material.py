@@ -186,7 +186,7 @@ def variation(
     # Now and then room and noise begin and end with the clip, as in a cut recording.
     heard_length = min(length, len(samples)) if rng.random() < 0.3 else length
     samples = placed(samples, heard_length, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         samples = reverberated(
             samples, surroundings.rooms[int(rng.integers(len(surroundings.rooms)))]
         )

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from assistant.rehearsal.acoustics import drawn_box, response
 from assistant.sound import SPEECH_RATE_HZ, Float32, Int16
 from assistant.stt.encoder import FRAMES, WIDTH, WINDOW_SAMPLES, Encoder
 from assistant.stt.spotter import REST
+from assistant.training.clatter import household_sound
 from assistant.training.material import (
     Recording,
     Surroundings,
@@ -53,7 +55,10 @@ SYNTHETIC_BELOW = 30
 VARIATIONS = {"commands": 15, "phrases": 18, "digits": 2}
 """How often a recording is varied. The digits are of three speakers only."""
 
-SHORT_CUTS, LONG_CUTS, EMBEDDED, NOISES = 5000, 3000, 3000, 800
+SHORT_CUTS, LONG_CUTS, EMBEDDED, NOISES = 5000, 3000, 3000, 7000
+
+MADE_UP_ROOMS = 60
+"""Rooms beside the few that were measured: a head learns few by heart."""
 
 CUT_SHARE = 0.15
 CUT_SAMPLES = (14_000, 24_000)
@@ -93,12 +98,19 @@ def training_set(corpus: Path, seed: int) -> TrainingSet:
 
 
 def surroundings(corpus: Path) -> Surroundings:
-    """Return a corpus's noises, speech and rooms. Raises CorpusError."""
+    """Return a corpus's noises, speech and rooms, with rooms made up. Raises CorpusError."""
     return Surroundings(
         noises=[r.samples for r in read_corpus(corpus, ["noise"])],
         speech=[r.samples for r in read_corpus(corpus, ["speech"]) if len(r.samples) > 8000],
-        rooms=[r.samples for r in read_corpus(corpus, ["rir"])],
+        rooms=[*(r.samples for r in read_corpus(corpus, ["rir"])), *_made_up_rooms()],
     )
+
+
+def _made_up_rooms() -> Iterator[Float32]:
+    for seed in range(MADE_UP_ROOMS):
+        away_m = float(np.random.default_rng(seed).uniform(1.0, 3.0))
+        box = drawn_box(seed, person_m=away_m)
+        yield response(box, box.person_m, seed)
 
 
 def varied(
@@ -150,9 +162,7 @@ def _not_words(corpus: Path, around: Surroundings, rng: np.random.Generator) -> 
         parts = ([before, word, after], [before, word], [word, after])[int(rng.integers(3))]
         yield Recording(np.concatenate(parts) * np.float32(0.1), REST, "", "embedded")
     for _ in range(NOISES):
-        length = int(rng.uniform(0.3, 2) * SPEECH_RATE_HZ)
-        noise = around.noises[int(rng.integers(len(around.noises)))]
-        yield Recording(piece(noise, length, rng), REST, "", "noise")
+        yield Recording(household_sound(around.noises, rng), REST, "", "noise")
 
 
 def _cut(

@@ -11,12 +11,13 @@ FRAME = Frame(0.0, np.zeros(FRAME_SAMPLES, np.int16))
 
 
 def cleaned(rest_db: float, echo_db: float = -20.0, uncertain_db: float = -60.0) -> Cleaned:
-    return Cleaned(FRAME, 10 ** (rest_db / 10), 10 ** (echo_db / 10), 10 ** (uncertain_db / 10))
+    powers = (10 ** (level_db / 10) for level_db in (rest_db, echo_db, uncertain_db))
+    return Cleaned(FRAME, *powers, echo=np.zeros(320, np.float32))
 
 
 ECHO_LEFT = cleaned(-45.0)
 PERSON = cleaned(-30.0)
-SILENT_COACH = Cleaned(FRAME, 1e-3, 0.0, 0.0)
+SILENT_COACH = Cleaned(FRAME, 1e-3, 0.0, 0.0, np.zeros(320, np.float32))
 
 
 def fed(watch: TalkOver, frame: Cleaned, count: int, *, is_speech: bool = True) -> int | None:
