@@ -85,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     )
     devices.set_defaults(command="devices")
 
+    _add_history(commands)
+
     models = commands.add_parser("models", help="speech models")
     verbs = models.add_subparsers(required=True, metavar="VERB")
     fetch = verbs.add_parser("fetch", help="download the full English Vosk model (41 MB)")
@@ -93,6 +95,19 @@ def parser() -> argparse.ArgumentParser:
     )
     fetch.set_defaults(command="models fetch")
     return made
+
+
+def _add_history(commands: Any) -> None:
+    """The commands about what is remembered."""
+    history = commands.add_parser("history", help="list the sessions that were done")
+    history.add_argument("--json", action="store_true", help="print one JSON object a line")
+    history.add_argument("--data-dir", metavar="DIR", help="where the history is kept")
+    history.set_defaults(command="history")
+    forget = history.add_subparsers(metavar="VERB").add_parser(
+        "forget", help="delete everything that is remembered"
+    )
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+    forget.set_defaults(command="history forget")
 
 
 def _seed(text: str) -> int:

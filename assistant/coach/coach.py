@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach.actions import Action, Record, Say, Tone
+from assistant.coach import asking, offering
+from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
     ClockSet,
     Event,
     Fault,
     Heard,
+    HistoryFault,
+    HistoryLost,
     LinesReady,
     ListeningBegan,
     MicrophoneFault,
@@ -77,6 +80,7 @@ class Coach:
         self._coaching = Coaching(self._session, library, emergency_number, profile)
         self._misses = 0
         self._untold_fault: Fault | None = None
+        self._untold_loss: HistoryFault | None = None
         self._wake_phrase = wake_phrase
         self._open_until_s: float | None = None
         """Until when the floor is open without a session; None before the first event."""
@@ -131,6 +135,8 @@ class Coach:
             deadline = self.next_deadline
         self._take(event)
         self._tell_fault()
+        self._tell_loss()
+        self._make_offer()
         actions = s.take_actions()
         self._remember(actions)
         if s.phase in INACTIVE:
@@ -168,10 +174,17 @@ class Coach:
                 self._microphone_lost()
             case MicrophoneReturned():
                 self._microphone_returned()
-            case MicrophoneFault():
-                self._untold_fault = event.fault
+            case MicrophoneFault() | HistoryLost():
+                self._note_fault(event)
             case _:
                 assert_never(event)
+
+    def _note_fault(self, event: MicrophoneFault | HistoryLost) -> None:
+        """Something is wrong that is told where there is room for it."""
+        if isinstance(event, HistoryLost):
+            self._untold_loss = event.fault
+        else:
+            self._untold_fault = event.fault
 
     def _remember(self, actions: Iterable[Action]) -> None:
         """Take what was recorded into the profile. Where nobody told the time it is 1970."""
@@ -181,6 +194,10 @@ class Coach:
                 fact = action.fact
                 utc_s = fact.at_s if c.clock is None else c.clock.utc_s(fact.at_s)
                 c.profile = c.profile.after(fact, utc_s)
+                if isinstance(fact, SessionEnded):
+                    c.next_offer = offering.offer_of(c)
+                elif isinstance(fact, SessionBegan):
+                    c.next_offer = None
 
     def _tell_fault(self) -> None:
         """Say what is wrong with the microphone as soon as nothing else is lost by it; the session
@@ -192,6 +209,26 @@ class Coach:
         if s.is_free(parts):
             self._untold_fault = None
             s.reply(parts)
+
+    def _tell_loss(self) -> None:
+        """Say that something is not remembered, as soon as nothing else is lost by it."""
+        s = self._session
+        if self._untold_loss is not None:
+            parts = s.prompts.say(f"history_{self._untold_loss}")
+            if s.is_free(parts):
+                self._untold_loss = None
+                s.reply(parts)
+
+    def _make_offer(self) -> None:
+        """After a session, once all is said: ask about a step up or down."""
+        s, c = self._session, self._coaching
+        offer = c.next_offer
+        if offer is None or s.phase is not Phase.DONE:
+            return
+        name = c.library.exercises[offer.exercise].name
+        if s.is_free(s.prompts.say(asking.QUESTIONS[offer.question].line, exercise=name)):
+            c.offer, c.next_offer = offer, None
+            asking.ask(c, offer.question, exercise=name)
 
     def _greeting(self) -> Parts:
         prompts = self._session.prompts

@@ -47,6 +47,7 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.CHOOSE_SIDE: frozenset({"side"}),
         Intent.ONLY_SIDE: frozenset({"side"}),
         Intent.NUMBER: frozenset({"count"}),
+        Intent.START_LENGTH: frozenset({"seconds"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
@@ -55,6 +56,7 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.HOLD_LONGER: frozenset({"seconds", "count"}),
         Intent.HOLD_SHORTER: frozenset({"seconds"}),
         Intent.MORE_REST: frozenset({"seconds"}),
+        Intent.LONGEST_HOLD: frozenset({"exercise"}),
     }
 )
 
@@ -304,7 +306,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
     return Slots(
         routine=named.get("routine"),
         exercise=named.get("exercise"),
-        seconds=_whole(named.get("seconds"), 1, 600),
+        seconds=_whole(named.get("seconds"), 1, 3600),
         count=_whole(named.get("count"), 0, 50),
         side=Side(named["side"]) if "side" in named else None,
     )
