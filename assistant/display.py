@@ -14,22 +14,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, TextIO, assert_never
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from assistant.coach.actions import (
-    Fact,
-    HoldEnded,
-    LevelSet,
-    PainReported,
-    PhaseEntered,
-    SessionBegan,
-    SessionEnded,
-    StepDeclined,
-)
+from assistant.coach.actions import Fact
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
 from assistant.listener import Hearing
@@ -136,9 +127,5 @@ def _described(happening: Happening | Hearing) -> Text | None:
             return Text(f"  coach  {happening.text}")
         case Trouble():
             return Text(f"  !      {happening.message}", style="red")
-        case PhaseEntered() | HoldEnded() | PainReported() | SessionEnded() | Sounded():
+        case _:  # a tone, or a fact: the status line shows where the session is
             return None
-        case SessionBegan() | LevelSet() | StepDeclined():
-            return None
-        case _:
-            assert_never(happening)

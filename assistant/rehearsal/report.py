@@ -1,21 +1,13 @@
 """A rehearsal as lines: for people, and as JSON."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
-from assistant.coach.actions import (
-    HoldEnded,
-    LevelSet,
-    PainReported,
-    PhaseEntered,
-    ProgressFact,
-    SessionBegan,
-    SessionEnded,
-    StepDeclined,
-)
+from assistant.coach.actions import Fact, HoldEnded, PhaseEntered, SessionEnded
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
@@ -53,40 +45,22 @@ def as_text(event: RoomEvent) -> str | None:
         case Judged():
             fate = "LEFT OUT" if event.is_left_out else "MISSED"
             return None if event.understood else _line(event.at_s, fate, f"“{event.text}”")
-        case PainReported():
-            score = "" if event.score is None else f", {event.score} of 10"
-            return _line(event.at_s, "pain", f"{event.exercise}{score}")
-        case SessionEnded() | SessionBegan() | LevelSet() | StepDeclined():
-            return _line(event.at_s, *_milestone(event))
+        case SessionEnded():
+            return _line(event.at_s, "end", "complete" if event.completed else "ended early")
         case Trouble():
             return _line(event.at_s, "TROUBLE", event.message)
-        case _:
-            assert_never(event)
+        case _:  # any other fact
+            name, fields = _remembered(event)
+            told = ", ".join(f"{key} {value}" for key, value in fields.items() if value is not None)
+            return _line(event.at_s, "noted", f"{name.replace('_', ' ')}: {told}")
 
 
-def _milestone(fact: SessionEnded | ProgressFact) -> tuple[str, str]:
-    match fact:
-        case SessionEnded():
-            return "end", "complete" if fact.completed else "ended early"
-        case SessionBegan():
-            return "begin", fact.routine
-        case LevelSet():
-            return "level", f"{fact.exercise} {fact.level}, {fact.reason.value}"
-        case StepDeclined():
-            return "level", f"{fact.exercise} {fact.level}, not wanted"
-        case _:
-            assert_never(fact)
-
-
-def _progress_fields(fact: ProgressFact) -> tuple[str, dict[str, Any]]:
-    names = {
-        SessionBegan: "session_began",
-        LevelSet: "level_set",
-        StepDeclined: "step_declined",
-    }
+def _remembered(fact: Fact) -> tuple[str, dict[str, Any]]:
+    """A fact's kind and its fields."""
     fields = asdict(fact)
     del fields["at_s"]
-    return names[type(fact)], fields
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(fact).__name__).lower()
+    return name, fields
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -144,16 +118,10 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
         case Judged():
             said = not event.is_left_out
             return "judged", {"text": event.text, "understood": event.understood, "said": said}
-        case PainReported():
-            return "pain", {"exercise": event.exercise, "score": event.score}
-        case SessionEnded():
-            return "session_ended", {"routine": event.routine, "completed": event.completed}
-        case SessionBegan() | LevelSet() | StepDeclined():
-            return _progress_fields(event)
         case Trouble():
             return "trouble", {"message": event.message}
-        case _:
-            assert_never(event)
+        case _:  # any other fact
+            return _remembered(event)
 
 
 def _given(heard: Heard) -> dict[str, Any]:
