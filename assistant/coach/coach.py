@@ -74,7 +74,10 @@ class Coach:
         any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
-        self._coaching = Coaching(self._session, library, emergency_number, profile)
+        self._coaching = Coaching(
+            self._session, library, emergency_number, profile, usual_talk=talk
+        )
+        prompts.times_done = profile.times_done
         self._misses = 0
         self._untold_fault: Fault | None = None
         self._wake_phrase = wake_phrase
@@ -181,6 +184,7 @@ class Coach:
                 fact = action.fact
                 utc_s = fact.at_s if c.clock is None else c.clock.utc_s(fact.at_s)
                 c.profile = c.profile.after(fact, utc_s)
+        self._session.prompts.times_done = c.profile.times_done
 
     def _tell_fault(self) -> None:
         """Say what is wrong with the microphone as soon as nothing else is lost by it; the session

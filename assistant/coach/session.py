@@ -13,6 +13,7 @@ from assistant.coach.actions import (
     Action,
     Fact,
     HoldEnded,
+    MovementDone,
     PhaseEntered,
     Prepare,
     Record,
@@ -21,7 +22,7 @@ from assistant.coach.actions import (
 )
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
-from assistant.coach.prompts import Parts, Prompts
+from assistant.coach.prompts import Parts, Prompts, Talk
 from assistant.coach.sounding import Sounding
 from assistant.coach.timeline import (
     CLEAR_S,
@@ -71,6 +72,8 @@ class Session:
         self.last_said: Parts = ()
         """What "say that again" repeats."""
         self._owed: Parts = ()
+        self._done: set[str] = set()
+        """The movements done in this session."""
         self._awaited: str | None = None
         """The prompt whose end lets a movement's explanation pass into waiting."""
         self._sounding = Sounding(prompts)
@@ -209,6 +212,8 @@ class Session:
             self._awaited = None
             if self.phase is Phase.EXPLAINING:
                 self._enter(Phase.WAITING)
+                if self.prompts.talk is Talk.BEEPS:
+                    self.play(Tone.LISTENING)  # in place of "say ready"
 
     def learn_lengths(self) -> None:
         """Lengths became known: what turns out not to fit is taken back."""
@@ -248,6 +253,7 @@ class Session:
         self.plan = plan
         self.suspended = self.question = None
         self._owed = ()
+        self._done = set()
         self.prepare()
         self.explain(0, before=self.prompts.intro(plan, self.pace))
 
@@ -343,6 +349,8 @@ class Session:
     def end_work(self, at_s: float, *, completed: bool) -> None:
         """The hold or repetition under way is over: note it and go on to what follows."""
         self.note_hold(at_s, completed=completed)
+        if completed:
+            self._note_movement(at_s)
         if not completed:
             self._sounding.take_back(self.now)
         if not completed or self.segment.seconds is None:
@@ -363,6 +371,13 @@ class Session:
             exercise = self.step.exercise.id
             fact = HoldEnded(at_s, exercise, segment.side, segment.seconds, elapsed, completed)
             self.record(fact)
+
+    def _note_movement(self, at_s: float) -> None:
+        """Record the movement under way as done, once a session."""
+        exercise = self.step.exercise.id
+        if exercise not in self._done:
+            self._done.add(exercise)
+            self.record(MovementDone(at_s, exercise))
 
     def end_hold_for_good(self) -> None:
         """Note the hold under way as over; going on from here means waiting for "ready"."""

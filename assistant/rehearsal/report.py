@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, assert_never
 
-from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    DetailWanted,
+    Fact,
+    HoldEnded,
+    MovementDone,
+    PainReported,
+    PhaseEntered,
+    SessionEnded,
+)
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
@@ -32,6 +40,17 @@ def as_text(event: RoomEvent) -> str | None:
             return _line(event.at_s, "coach", event.text)
         case Sounded():
             return _line(event.at_s, "tone", event.tone.value)
+        case Judged():
+            fate = "LEFT OUT" if event.is_left_out else "MISSED"
+            return None if event.understood else _line(event.at_s, fate, f"“{event.text}”")
+        case Trouble():
+            return _line(event.at_s, "TROUBLE", event.message)
+        case _:
+            return _fact_as_text(event)
+
+
+def _fact_as_text(event: Fact) -> str | None:
+    match event:
         case PhaseEntered():
             side = f", {event.side.value} side" if event.side else ""
             where = f" {event.exercise}{side}" if event.exercise else ""
@@ -40,16 +59,13 @@ def as_text(event: RoomEvent) -> str | None:
             done = "" if event.completed else ", ended early"
             held = f"held {event.held_s:.2f} of {event.planned_s:g} s{done}"
             return _line(event.at_s, "hold", held)
-        case Judged():
-            fate = "LEFT OUT" if event.is_left_out else "MISSED"
-            return None if event.understood else _line(event.at_s, fate, f"“{event.text}”")
         case PainReported():
             score = "" if event.score is None else f", {event.score} of 10"
             return _line(event.at_s, "pain", f"{event.exercise}{score}")
         case SessionEnded():
             return _line(event.at_s, "end", "complete" if event.completed else "ended early")
-        case Trouble():
-            return _line(event.at_s, "TROUBLE", event.message)
+        case MovementDone() | DetailWanted():
+            return None
         case _:
             assert_never(event)
 
@@ -90,6 +106,17 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             }
         case Sounded():
             return "tone", {"tone": event.tone.value}
+        case Judged():
+            said = not event.is_left_out
+            return "judged", {"text": event.text, "understood": event.understood, "said": said}
+        case Trouble():
+            return "trouble", {"message": event.message}
+        case _:
+            return _named_fields_of_fact(event)
+
+
+def _named_fields_of_fact(event: Fact) -> tuple[str, dict[str, Any]]:
+    match event:
         case PhaseEntered():
             return "phase", {
                 "phase": event.phase.value,
@@ -106,15 +133,14 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
                 "held_s": round(event.held_s, 4),
                 "completed": event.completed,
             }
-        case Judged():
-            said = not event.is_left_out
-            return "judged", {"text": event.text, "understood": event.understood, "said": said}
         case PainReported():
             return "pain", {"exercise": event.exercise, "score": event.score}
         case SessionEnded():
             return "session_ended", {"routine": event.routine, "completed": event.completed}
-        case Trouble():
-            return "trouble", {"message": event.message}
+        case MovementDone():
+            return "movement_done", {"exercise": event.exercise}
+        case DetailWanted():
+            return "detail_wanted", {"exercise": event.exercise}
         case _:
             assert_never(event)
 
