@@ -42,6 +42,8 @@ RESUME_LEAD_S = 3.0
 """From "resume" to the start tone, seconds: time to get back into position."""
 ASK_S = 20.0
 """How long a question stays open, seconds."""
+ANSWER_S = 3.0
+"""It stays open for so long after whatever was said about it, seconds."""
 
 
 class Session:
@@ -173,6 +175,9 @@ class Session:
         playback_id = self.say(parts)
         if self.phase is Phase.EXPLAINING:
             self._awaited = playback_id
+        elif self.phase is Phase.ASKING and self.ends_at is not None:
+            heard_at = self.now + self.prompts.length_s(parts)
+            self.ends_at = max(self.ends_at, heard_at + ANSWER_S)
 
     def has_room(self, parts: Parts) -> bool:
         """Whether a prompt can be said now without running into a countdown."""
@@ -188,7 +193,10 @@ class Session:
         if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
             return None
         if self.phase is Phase.HOLD:
-            return self.starts_at + quiet_from_s(self.ends_at - self.starts_at) - self.now
+            # Not the difference of the two times: of a hold of 10 s that may be 9.999999.
+            length = self._length_s(self.index)
+            if length is not None:
+                return self.starts_at + quiet_from_s(length) - self.now
         return self.ends_at - CLEAR_S - self.now
 
     def silence(self) -> None:
