@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 import numpy as np
 
@@ -140,7 +140,7 @@ class Recording:
             while stdout is not None and (chunk := self._read(stdout)):
                 file.write(chunk)
 
-    def _read(self, stdout: BinaryIO) -> bytes:
+    def _read(self, stdout: IO[bytes]) -> bytes:
         chunk = os.read(stdout.fileno(), 65536)
         self._size += len(chunk)
         first_s = time.monotonic() - self._size / _BYTES_A_SAMPLE / RATE_HZ
