@@ -177,10 +177,22 @@ def _add_hearing(commands: Any) -> None:
     bench.add_argument("--corpus", type=Path, metavar="FOLDER", help="recordings of people")
     bench.add_argument("--train", type=Path, metavar="FOLDER", help="recordings of other people")
     bench.add_argument("--clips", type=_seed, metavar="N", help="recordings at most; 0 is all")
+    bench.add_argument("--minutes", type=_minutes, metavar="N", help="of what takes real time")
     bench.add_argument("--quick", action="store_true", help="a small part, for a first look")
     bench.add_argument("--seed", type=_seed, default=1, help="of what is drawn (%(default)s)")
     _add_engine(bench)
     bench.set_defaults(command="bench")
+
+
+def _minutes(text: str) -> float:
+    """A length for --minutes."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0.5 <= minutes <= 600:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 600 minutes")
+    return minutes
 
 
 def _levels(text: str) -> list[float]:

@@ -283,6 +283,7 @@ def _bench(args: argparse.Namespace) -> int:
             seed=args.seed,
             train=args.train,
             clips=args.clips,
+            minutes=args.minutes,
         ),
         warn=_warn,
         progress=_warn if sys.stderr.isatty() else lambda _: None,

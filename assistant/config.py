@@ -50,9 +50,9 @@ class Settings(BaseSettings):
     loudspeaker: str | None = None
     voice: str | None = None
     """Name of an espeak-ng voice; None means ours."""
-    rate_wpm: int = Field(default=155, ge=80, le=300)
-    """Rate of speech, words per minute."""
-    talk: Literal["full", "normal", "quiet"] = "full"
+    rate_wpm: int = Field(default=155, ge=80, le=195)
+    """Rate of speech, words per minute; above the highest more than 5 words come in a second."""
+    talk: Literal["full", "normal", "quiet", "beeps"] = "full"
     wake: bool = True
     """Whether the wake phrase is needed where no session runs; false: every command counts."""
     wake_phrases: tuple[Annotated[str, AfterValidator(_wake_phrase)], ...] = ()

@@ -29,6 +29,8 @@ class Options:
     """Folder with recordings of other people, to train what has to be trained."""
     clips: int | None = None
     """How many recordings to take at most, 0 for all; None: as many as the bench sees fit."""
+    minutes: float | None = None
+    """How long to measure what takes real time; None: as long as the bench sees fit."""
 
 
 class Bench(Protocol):
@@ -49,6 +51,7 @@ BENCHES: Mapping[str, str] = MappingProxyType(
     {
         "barge-in": "assistant.bench.barge_in:BargeIn",
         "peers": "assistant.bench.peers.compare:Peers",
+        "timing": "assistant.bench.timing.bench:Timing",
     }
 )
 """Name to "module:class"; the class is made without arguments."""

@@ -167,7 +167,32 @@ class StepDeclined:
 ProgressFact = SessionBegan | LevelSet | StepDeclined
 """What is recorded of progress."""
 
-Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded | ProgressFact
+
+@dataclass(frozen=True, slots=True)
+class MovementDone:
+    """A fact to record: a movement was done in this session, in part at least. Once a session."""
+
+    at_s: float
+    exercise: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailWanted:
+    """A fact to record: the person wants a movement explained in full again."""
+
+    at_s: float
+    exercise: str
+
+
+Fact = (
+    PhaseEntered
+    | HoldEnded
+    | PainReported
+    | SessionEnded
+    | ProgressFact
+    | MovementDone
+    | DetailWanted
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,10 @@ class Coach:
         any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
-        self._coaching = Coaching(self._session, library, emergency_number, profile)
+        self._coaching = Coaching(
+            self._session, library, emergency_number, profile, usual_talk=talk
+        )
+        prompts.times_done = profile.times_done
         self._misses = 0
         self._untold_fault: Fault | None = None
         self._untold_loss: HistoryFault | None = None
@@ -198,6 +201,7 @@ class Coach:
                     c.next_offer = offering.offer_of(c)
                 elif isinstance(fact, SessionBegan):
                     c.next_offer = None
+        self._session.prompts.times_done = c.profile.times_done
 
     def _tell_fault(self) -> None:
         """Say what is wrong with the microphone as soon as nothing else is lost by it; the session

@@ -13,6 +13,7 @@ from assistant.coach.levels import Offer, eased_after_break, level_for, routine_
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
+from assistant.coach.prompts import Talk
 from assistant.coach.session import RESUME_LEAD_S, Session
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
@@ -36,6 +37,8 @@ class Coaching:
     """What is known of the person; the coach keeps it up to date with every fact recorded."""
     clock: WallClock | None = None
     """What the wall clock said last; None where nobody has told."""
+    usual_talk: Talk = Talk.FULL
+    """How much the settings want to be said."""
     gain_db: float = 0.0
     muted: bool = False
     offer: Offer | None = None

@@ -36,6 +36,8 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.TALK_FASTER,
     Intent.LESS_TALKING,
     Intent.MORE_TALKING,
+    Intent.JUST_BEEPS,
+    Intent.TALK_NORMALLY,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

@@ -67,6 +67,8 @@ class Intent(StrEnum):
     TALK_FASTER = "talk_faster"
     LESS_TALKING = "less_talking"
     MORE_TALKING = "more_talking"
+    JUST_BEEPS = "just_beeps"  # tones, and names and sides by need
+    TALK_NORMALLY = "talk_normally"
     # Answers and help
     YES = "yes"
     NO = "no"

@@ -18,6 +18,9 @@ DEFAULT_RATE_WPM = 155
 RATE_SHARE = 0.93
 """Share of that rate at which a line that was not rendered yet is assumed to be spoken: the
 estimate shall be rather long than short."""
+STOP_S = 0.25
+"""How long a comma or a full stop within a line lasts at the default rate, at most, seconds:
+measured over the library's cues."""
 SAY_READY_S = 2.0
 """How long a person is assumed to take to say "ready", seconds."""
 
@@ -200,11 +203,13 @@ def _gap_between(before: Segment, after: Segment, dose: Dose) -> Segment:
 
 
 def talk_s(text: str, lengths_s: Mapping[str, float], rate_wpm: int = DEFAULT_RATE_WPM) -> float:
-    """Length of a line, seconds: as rendered, else an estimate from its words."""
+    """Length of a line, seconds: as rendered, else an estimate from its words and its stops."""
     known = lengths_s.get(text)
     if known is not None:
         return known
-    return 0.4 + len(text.split()) * 60 / (rate_wpm * RATE_SHARE)
+    words = len(text.split())
+    stops = sum(text.rstrip(".?").count(mark) for mark in ",.:?")
+    return 0.4 + words * 60 / (rate_wpm * RATE_SHARE) + stops * STOP_S * DEFAULT_RATE_WPM / rate_wpm
 
 
 def remaining_s(

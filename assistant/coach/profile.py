@@ -5,9 +5,10 @@ facts with the wall clock's time and folds them again at the next start, so that
 knows no file and no clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from assistant.coach.actions import Fact, PainReported, SessionEnded
+from assistant.coach.actions import DetailWanted, Fact, MovementDone, PainReported, SessionEnded
 from assistant.coach.progress import Progress
 
 
@@ -54,6 +55,9 @@ class Profile:
     pains: tuple[PastPain, ...] = field(default=())
     progress: Progress = field(default_factory=Progress)
     """Where they are in each movement."""
+    times_done: Mapping[str, int] = field(default_factory=dict)
+    """Id of a movement to the sessions in which it was done, counted from the last time at which
+    more detail of it was wanted."""
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -68,8 +72,15 @@ class Profile:
                 return replace(self, sessions=(*self.sessions, past))
             case PainReported():
                 return self._with_pain(PastPain(utc_s, fact.exercise, fact.score))
+            case MovementDone(exercise=exercise):
+                return self._with_times(exercise, self.times_done.get(exercise, 0) + 1)
+            case DetailWanted(exercise=exercise):
+                return self._with_times(exercise, 0)
             case _:
                 return self
+
+    def _with_times(self, exercise: str, times: int) -> "Profile":
+        return replace(self, times_done={**self.times_done, exercise: times})
 
     def _with_pain(self, pain: PastPain) -> "Profile":
         """The number, which is asked after pain was told, replaces the entry without one."""

@@ -1,10 +1,11 @@
 """The coach's wording: lines of the library, filled in for where a session is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from assistant.coach.actions import PART_GAP_S
+from assistant.coach.familiarity import setup_text
 from assistant.coach.intents import Side
 from assistant.coach.plan import (
     DEFAULT_RATE_WPM,
@@ -24,9 +25,10 @@ Parts = tuple[str, ...]
 class Talk(IntEnum):
     """How much the coach says."""
 
-    QUIET = 0  # names, sides and counts
-    NORMAL = 1  # and the setup, exit and main cue
-    FULL = 2  # and the halfway cue
+    BEEPS = 0  # tones; names and sides where nothing else tells them
+    QUIET = 1  # names, sides and counts
+    NORMAL = 2  # and the setup, exit and main cue
+    FULL = 3  # and the halfway cue
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Prompts:
     rate_wpm: int = DEFAULT_RATE_WPM
     """The rate of speech, words per minute, that the lengths are for."""
     talk: Talk = Talk.FULL
+    times_done: Mapping[str, int] = field(default_factory=dict)
+    """Id of a movement to the sessions in which it was done: what is known is explained less."""
 
     def length_s(self, parts: Iterable[str]) -> float:
         """Length of a prompt, seconds: rendered lengths where known, else an estimate."""
@@ -79,6 +83,8 @@ class Prompts:
 
     def intro(self, plan: Plan, pace: float) -> Parts:
         """What opens a session: its name, size and length, and the safety line."""
+        if self.talk is Talk.BEEPS:
+            return self.say("safety_opening")
         length = remaining_s(plan, 0, self.lengths_s, pace)
         movements = self.count("movement", len(plan.steps))
         intro = self.lines.say(
@@ -91,18 +97,44 @@ class Prompts:
         planned = plan.steps[step]
         side = plan.segments[plan.first_of(step)].side
         parts = list(self.say("movement_name", exercise=planned.exercise.name))
-        if self.talk >= Talk.NORMAL:
-            parts += self._cue_text(planned, CueTime.SETUP)
+        parts += self._familiar_setup(planned)
         if side is not None:
             parts += self.say("sided_first", side=self.side(side))
+        if self.talk is Talk.BEEPS:
+            return tuple(parts)
         if planned.dose.work_s is None and planned.dose.mode is not Mode.HOLD:
             parts += self.say("open_hint")
         parts += self.say("ready_hint_first" if first else "ready_hint")
         return tuple(parts)
 
+    def _familiar_setup(self, planned: PlannedStep) -> Parts:
+        """How to get into a movement, as far as the level of talk and the times done want it."""
+        times = self.times_done.get(planned.exercise.id, 0)
+        text = setup_text(planned.exercise, times) if self.talk >= Talk.NORMAL else None
+        return (text,) if text else ()
+
     def setup(self, planned: PlannedStep) -> Parts:
-        """How to get into a movement."""
+        """How to get into a movement, in full."""
         return tuple(self._cue_text(planned, CueTime.SETUP))
+
+    def lead_in(self, planned: PlannedStep, segment: Segment) -> tuple[Parts, ...]:
+        """What may be said between "ready" and the start tone, the best first."""
+        if self.talk is Talk.BEEPS:
+            return ()
+        side: Parts = ()
+        if segment.side:
+            side = self.say("get_set_side", side=self.side(segment.side))
+        cues = tuple((*side, text) for text in self.forms(planned, CueTime.START))
+        return (*cues, side or self.say("get_set"))
+
+    def forms(self, planned: PlannedStep, when: CueTime) -> tuple[str, ...]:
+        """The cues for a time, where this level of talk has them: the most important first, each
+        followed by its short form. One of them is to be said, the first that fits."""
+        least = Talk.FULL if when is CueTime.HALFWAY else Talk.NORMAL
+        if self.talk < least:
+            return ()
+        cues = sorted((c for c in planned.exercise.cues if c.when is when), key=_priority)
+        return tuple(text for cue in cues for text in (cue.text, cue.short) if text)
 
     def cue(self, planned: PlannedStep, when: CueTime) -> Cue | None:
         """The cue for a time, where this level of talk has it."""
@@ -117,6 +149,9 @@ class Prompts:
         """What may be said in a gap, the best first, shorter ones after it."""
         segment = plan.segments[index]
         planned = plan.steps[segment.step]
+        if self.talk is Talk.BEEPS:
+            needs_side = segment.kind in (Kind.SWITCH, Kind.REST)
+            return (self._side_short(segment),) if needs_side else ()
         match segment.kind:
             case Kind.RESET:
                 first = segment.rep_no == 2
@@ -129,22 +164,26 @@ class Prompts:
                 rest = self.say("set_rest", set=segment.set_no, sets=segment.sets)
                 if segment.side is not None:
                     sided = self.say("set_rest_side", side=self.side(segment.side))
-                    return ((*rest, *self._side(segment)), sided)
+                    return ((*rest, *self._side(segment)), sided, self._side_short(segment))
                 return (rest,)
             case Kind.CHANGE | Kind.WORK:
                 return self._change(plan, segment)
 
     def _switch(self, planned: PlannedStep, segment: Segment) -> tuple[Parts, ...]:
-        side = self._side(segment)
-        cue = self.cue(planned, CueTime.SWITCH)
-        return ((cue.text, *side), side) if cue and planned.dose.sides is Sides.PER_SET else (side,)
+        sides = (self._side(segment), self._side_short(segment))
+        if planned.dose.sides is not Sides.PER_SET:
+            return sides
+        cues = self.forms(planned, CueTime.SWITCH)
+        return (*((text, *sides[0]) for text in cues), *sides)
 
     def _side(self, segment: Segment) -> Parts:
         return self.say("switch", side=self.side(segment.side)) if segment.side else ()
 
+    def _side_short(self, segment: Segment) -> Parts:
+        return self.say("switch_short", side=self.side(segment.side)) if segment.side else ()
+
     def _change(self, plan: Plan, segment: Segment) -> tuple[Parts, ...]:
-        out = self.cue(plan.steps[segment.step], CueTime.EXIT)
-        exits = [text for text in ((out.text, out.short) if out else ()) if text]
+        exits = self.forms(plan.steps[segment.step], CueTime.EXIT)
         if segment.step + 1 >= len(plan.steps):
             return (*((text,) for text in exits), ())
         name = plan.steps[segment.step + 1].exercise.name
@@ -165,6 +204,7 @@ class Prompts:
             for segment in plan.segments:
                 if segment.step == step and segment.side is not None:
                     needed.update(dict.fromkeys(self._side(segment)))
+                    needed.update(dict.fromkeys(self._side_short(segment)))
             for cue in planned.exercise.cues:
                 needed.update(dict.fromkeys(t for t in (cue.text, cue.short) if t))
         for index, segment in enumerate(plan.segments):
@@ -174,3 +214,7 @@ class Prompts:
         for name in ("get_set", "closing", "paused", "go_on", "pain", "pain_question"):
             needed.update(dict.fromkeys(self.say(name)))
         return tuple(needed)
+
+
+def _priority(cue: Cue) -> int:
+    return cue.priority

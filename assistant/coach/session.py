@@ -13,6 +13,7 @@ from assistant.coach.actions import (
     Action,
     Fact,
     HoldEnded,
+    MovementDone,
     PhaseEntered,
     Prepare,
     Record,
@@ -22,7 +23,7 @@ from assistant.coach.actions import (
 )
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
-from assistant.coach.prompts import Parts, Prompts
+from assistant.coach.prompts import Parts, Prompts, Talk
 from assistant.coach.sounding import Sounding
 from assistant.coach.timeline import (
     CLEAR_S,
@@ -42,6 +43,8 @@ RESUME_LEAD_S = 3.0
 """From "resume" to the start tone, seconds: time to get back into position."""
 ASK_S = 20.0
 """How long a question stays open, seconds."""
+ANSWER_S = 3.0
+"""It stays open for so long after whatever was said about it, seconds."""
 
 
 class Session:
@@ -72,6 +75,8 @@ class Session:
         self.last_said: Parts = ()
         """What "say that again" repeats."""
         self._owed: Parts = ()
+        self._done: set[str] = set()
+        """The movements done in this session."""
         self._awaited: str | None = None
         """The prompt whose end lets a movement's explanation pass into waiting."""
         self._sounding = Sounding(prompts)
@@ -171,6 +176,9 @@ class Session:
         playback_id = self.say(parts)
         if self.phase is Phase.EXPLAINING:
             self._awaited = playback_id
+        elif self.phase is Phase.ASKING and self.ends_at is not None:
+            heard_at = self.now + self.prompts.length_s(parts)
+            self.ends_at = max(self.ends_at, heard_at + ANSWER_S)
 
     def has_room(self, parts: Parts) -> bool:
         """Whether a prompt can be said now without running into a countdown."""
@@ -186,7 +194,10 @@ class Session:
         if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
             return None
         if self.phase is Phase.HOLD:
-            return self.starts_at + quiet_from_s(self.ends_at - self.starts_at) - self.now
+            # Not the difference of the two times: of a hold of 10 s that may be 9.999999.
+            length = self._length_s(self.index)
+            if length is not None:
+                return self.starts_at + quiet_from_s(length) - self.now
         return self.ends_at - CLEAR_S - self.now
 
     def silence(self) -> None:
@@ -210,6 +221,8 @@ class Session:
             self._awaited = None
             if self.phase is Phase.EXPLAINING:
                 self._enter(Phase.WAITING)
+                if self.prompts.talk is Talk.BEEPS:
+                    self.play(Tone.LISTENING)  # in place of "say ready"
 
     def learn_lengths(self) -> None:
         """Lengths became known: what turns out not to fit is taken back."""
@@ -250,6 +263,7 @@ class Session:
         self.record(SessionBegan(self.now, plan.routine, plan.movements))
         self.suspended = self.question = None
         self._owed = ()
+        self._done = set()
         self.prepare()
         self.explain(0, before=(*self.prompts.intro(plan, self.pace), *notes))
 
@@ -345,6 +359,8 @@ class Session:
     def end_work(self, at_s: float, *, completed: bool) -> None:
         """The hold or repetition under way is over: note it and go on to what follows."""
         self.note_hold(at_s, completed=completed)
+        if completed:
+            self._note_movement(at_s)
         if not completed:
             self._sounding.take_back(self.now)
         if not completed or self.segment.seconds is None:
@@ -365,6 +381,13 @@ class Session:
             exercise = self.step.exercise.id
             fact = HoldEnded(at_s, exercise, segment.side, segment.seconds, elapsed, completed)
             self.record(fact)
+
+    def _note_movement(self, at_s: float) -> None:
+        """Record the movement under way as done, once a session."""
+        exercise = self.step.exercise.id
+        if exercise not in self._done:
+            self._done.add(exercise)
+            self.record(MovementDone(at_s, exercise))
 
     def end_hold_for_good(self) -> None:
         """Note the hold under way as over; going on from here means waiting for "ready"."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
-from assistant.coach import safety, sides, tally, today
+from assistant.coach import safety, sides, talking, tally, today
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -134,13 +134,16 @@ ROWS: tuple[_Row, ...] = (
     (I.LOUDER, ALL, a.louder, set()),
     (I.QUIETER, ALL, a.quieter, set()),
     (I.MUTE, ALL, a.mute, set()),
-    (I.UNMUTE, ALL, a.unmute, set()),
+    (I.UNMUTE, ALL, talking.voice_on, set()),
     (I.SLOWER, ALL - {ASKING}, a.slower, set()),
     (I.FASTER, ALL - {ASKING}, a.faster, set()),
     (I.TALK_SLOWER, ALL, a.talk_slower, set()),
     (I.TALK_FASTER, ALL, a.talk_faster, set()),
     (I.LESS_TALKING, ALL - {ASKING}, a.less_talking, set()),
-    (I.MORE_TALKING, ALL - {ASKING}, a.more_talking, set()),
+    (I.MORE_TALKING, STILL, talking.more_detail, set()),
+    (I.MORE_TALKING, INACTIVE, a.more_talking, set()),
+    (I.JUST_BEEPS, ALL - {ASKING}, talking.just_beeps, set()),
+    (I.TALK_NORMALLY, ALL - {ASKING}, talking.talk_normally, set()),
     # Answers and help
     (I.YES, {ASKING}, q.yes, {DONE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),

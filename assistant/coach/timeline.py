@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from assistant.coach.actions import Tone
 from assistant.coach.plan import Kind, Plan
-from assistant.coach.prompts import Parts, Prompts
-from assistant.library.models import Cue, CueTime
+from assistant.coach.prompts import Parts, Prompts, Talk
+from assistant.library.models import CueTime
 
 COUNTDOWN_FROM_S = 10.0
 """Holds of this length and more are counted down by ticks at 3, 2 and 1 seconds."""
@@ -53,20 +53,16 @@ def hold_sounds(plan: Plan, index: int, length_s: float, prompts: Prompts) -> li
         half = length_s / 2
         sounds.append(Sound(half, Tone.HALFWAY))
         if is_first:
-            during = prompts.cue(planned, CueTime.DURING)
-            halfway = prompts.cue(planned, CueTime.HALFWAY)
-            sounds += _cue(prompts, during, 1.0, half - CLEAR_S)
-            sounds += _cue(prompts, halfway, half + CLEAR_S, quiet_from_s(length_s))
+            during = _alone(prompts.forms(planned, CueTime.DURING))
+            halfway = _alone(prompts.forms(planned, CueTime.HALFWAY))
+            sounds += _prompt(prompts, during, 1.0, half - CLEAR_S)
+            sounds += _prompt(prompts, halfway, half + CLEAR_S, quiet_from_s(length_s))
     return sounds
 
 
-def _cue(prompts: Prompts, cue: Cue | None, from_s: float, until_s: float) -> list[Sound]:
-    """The cue, or its short form, or nothing, as fits; never cut."""
-    if cue is None:
-        return []
-    forms = [(text,) for text in (cue.text, cue.short) if text]
-    parts = prompts.fitting(forms, until_s - from_s)
-    return [Sound(from_s, parts=parts)] if parts else []
+def _alone(forms: Iterable[str]) -> list[Parts]:
+    """Forms of a cue, each as a prompt of its own: one of them is said, or none."""
+    return [(text,) for text in forms]
 
 
 def rep_sounds(plan: Plan, index: int, length_s: float) -> list[Sound]:
@@ -91,11 +87,11 @@ def gap_sounds(
     speak_at = 0.4
     if segment.kind is Kind.SWITCH:
         sounds.append(Sound(0.35, Tone.SWITCH))
-        speak_at = 0.75
+        speak_at = 0.7
     until = length_s - CLEAR_S if segment.kind is not Kind.CHANGE else length_s
     if segment.kind is Kind.REST and length_s >= GET_SET_S * 2:
         until = length_s - GET_SET_S
-        sounds += _prompt(prompts, [prompts.say("get_set")], until, length_s - CLEAR_S)
+        sounds += _call_into_position(prompts, until, length_s)
     usual = prompts.gap(plan, index)
     choices = [*((*owed, *parts) for parts in usual), *usual] if owed else usual
     sounds += _prompt(prompts, choices, speak_at, until)
@@ -104,16 +100,20 @@ def gap_sounds(
     return sounds
 
 
+def _call_into_position(prompts: Prompts, from_s: float, length_s: float) -> list[Sound]:
+    """In words, or where there are few by a count to the start tone."""
+    if prompts.talk is Talk.BEEPS:
+        return [Sound(length_s - n, Tone.TICK) for n in range(COUNTDOWN_S, 0, -1)]
+    return _prompt(prompts, [prompts.say("get_set")], from_s, length_s - CLEAR_S)
+
+
 def lead_in_sounds(
     plan: Plan, target: int, length_s: float, prompts: Prompts, parts: Parts
 ) -> list[Sound]:
     """From "ready" to the start tone: `parts` where there are any, else the side and the cue
     that starts the movement."""
     segment = plan.segments[target]
-    side = prompts.say("get_set_side", side=prompts.side(segment.side)) if segment.side else ()
-    start = prompts.cue(plan.steps[segment.step], CueTime.START)
-    cues = [(*side, text) for text in ((start.text, start.short) if start else ()) if text]
-    choices = [parts] if parts else [*cues, side or prompts.say("get_set")]
+    choices = [parts] if parts else prompts.lead_in(plan.steps[segment.step], segment)
     spoken = _prompt(prompts, choices, 0.3, length_s - CLEAR_S)
     return [*spoken, Sound(length_s, Tone.START)]
 

@@ -458,3 +458,15 @@ def test_new_session_can_start_after_the_last():
     rig.start()
     rig.play_through()
     assert len(rig.holds) == 2
+
+
+def test_hold_of_ten_seconds_is_not_talked_over_at_whatever_time_it_began():
+    """10.0 s from 125.0021… to 135.0021… are 9.9999… s to a computer: still a hold with a count."""
+    for sevenths in range(60):
+        rig = rig_of(Dose(hold_s=10))
+        rig.now += sevenths / 7
+        rig.hold()
+        began_s = rig.now
+        rig.run(5)
+        rig.hear(Intent.WHICH_SET)
+        assert rig.speech(began_s + 0.1) == [], rig.now

@@ -111,7 +111,7 @@ def test_switch_has_its_tone_and_names_the_side():
     plan = plan_of(Dose(hold_s=5, sides=Sides.ALTERNATE))
     sounds = gap_sounds(plan, 1, 5.0, Prompts(LINES))
     assert tones(sounds) == [(SWITCH, 0.35), (START, 5.0)]
-    assert spoken(sounds) == [(0.75, "Now your right.")]
+    assert spoken(sounds) == [(0.7, "Now your right.")]
 
 
 def test_rest_between_sets_calls_into_position_in_time():
