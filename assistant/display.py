@@ -24,7 +24,7 @@ from assistant.coach.actions import Fact, HoldEnded, PainReported, PhaseEntered,
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
 from assistant.listener import Hearing
-from assistant.runner import Happening, Runner, Snapshot, Sounded, Spoke, Trouble
+from assistant.runner import Breathed, Happening, Runner, Snapshot, Sounded, Spoke, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def log_line(happening: Happening | Hearing) -> str:
     return _named("NotUnderstood", {"at_s": happening.end_s, "reason": happening.reason})
 
 
-def _values(thing: Fact | Spoke | Sounded | Trouble | Slots) -> dict[str, Any]:
+def _values(thing: Fact | Spoke | Sounded | Breathed | Trouble | Slots) -> dict[str, Any]:
     return {field.name: getattr(thing, field.name) for field in fields(thing)}
 
 
@@ -128,6 +128,8 @@ def _described(happening: Happening | Hearing) -> Text | None:
         case Trouble():
             return Text(f"  !      {happening.message}", style="red")
         case PhaseEntered() | HoldEnded() | PainReported() | SessionEnded() | Sounded():
+            return None
+        case Breathed():
             return None
         case _:
             assert_never(happening)

@@ -16,6 +16,7 @@ from assistant.coach import Coach
 from assistant.coach.actions import (
     PART_GAP_S,
     Action,
+    Breathe,
     Cancel,
     HoldEnded,
     PainReported,
@@ -33,9 +34,11 @@ from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, Pla
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
 from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
+from assistant.library import load_library
 from assistant.library import load_lines as load
 
 LINES = load()
+BREATHING = load_library().exercises["breathing"]
 TONE_S = 0.2
 NEVER_S = float("inf")
 FactT = TypeVar("FactT", HoldEnded, PhaseEntered, PainReported, SessionEnded)
@@ -56,7 +59,7 @@ def exercise(number: int, dose: Dose, cues: Sequence[Cue] = CUES) -> Exercise:
     return Exercise(
         id=f"{ORDINALS[number]}_movement",
         name=f"{ORDINALS[number]} movement",
-        group=Group.STRENGTH,
+        group=Group.STRETCH if dose.hold_breaths else Group.STRENGTH,
         position="supine",
         muscles=("back",),
         why="To be tested.",
@@ -76,7 +79,8 @@ def library_of(*doses: Dose, cues: Sequence[Cue] = CUES) -> Library:
         summary="Made for a test.",
         steps=tuple(Step(exercise=e.id) for e in exercises),
     )
-    return Library({e.id: e for e in exercises}, {"test": routine})
+    known = [*exercises, BREATHING]
+    return Library({e.id: e for e in known}, {"test": routine})
 
 
 def spoken_s(text: str, rate_wpm: int) -> float:
@@ -94,15 +98,15 @@ class Sound:
     """A sound that was ordered; heard from `start_s` to `end_s` unless it was taken back."""
 
     playback_id: str
-    what: Tone | tuple[str, ...]
+    what: Tone | Breathe | tuple[str, ...]
     start_s: float
     end_s: float
     is_cut: bool = False
 
     @property
     def text(self) -> str:
-        """The spoken words; "" for a tone."""
-        return "" if isinstance(self.what, Tone) else " ".join(self.what)
+        """The spoken words; "" for a tone or a breath."""
+        return " ".join(self.what) if isinstance(self.what, tuple) else ""
 
 
 @dataclass
@@ -258,6 +262,8 @@ class Rig:
                     self._sound(playback_id, parts, at_s, length)
             case Play(playback_id, tone, at_s):
                 self._sound(playback_id, tone, at_s, TONE_S)
+            case Breathe(playback_id, _, length_s, at_s):
+                self._sound(playback_id, action, at_s, length_s)
             case Cancel(ids):
                 self._cancel(ids)
             case Prepare(texts, rate_wpm):
@@ -269,7 +275,11 @@ class Rig:
                 self.rate_wpm = rate_wpm
 
     def _sound(
-        self, playback_id: str, what: Tone | tuple[str, ...], at_s: float | None, length_s: float
+        self,
+        playback_id: str,
+        what: Tone | Breathe | tuple[str, ...],
+        at_s: float | None,
+        length_s: float,
     ) -> None:
         start = self.now if at_s is None else max(at_s, self.now)
         sound = Sound(playback_id, what, start, start + length_s)
@@ -305,7 +315,15 @@ class Rig:
         ]
 
     def speech(self, since_s: float = 0.0) -> list[Sound]:
-        return [s for s in self.heard(since_s) if not isinstance(s.what, Tone)]
+        return [s for s in self.heard(since_s) if isinstance(s.what, tuple)]
+
+    def breaths(self, since_s: float = 0.0) -> list[tuple[str, float, float]]:
+        """Phases of breaths: in or out, when (relative to `since_s`), and how long they sound."""
+        return [
+            (s.what.air.value, round(s.start_s - since_s, 6), round(s.end_s - s.start_s, 6))
+            for s in self.heard(since_s)
+            if isinstance(s.what, Breathe)
+        ]
 
     @property
     def last_words(self) -> str:

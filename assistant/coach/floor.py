@@ -36,6 +36,7 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.TALK_FASTER,
     Intent.LESS_TALKING,
     Intent.MORE_TALKING,
+    Intent.BREATHE,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

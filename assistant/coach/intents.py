@@ -75,6 +75,12 @@ class Intent(StrEnum):
     HELP = "help"  # "help", "what can I say"
     PAIN = "pain"
     EMERGENCY = "emergency"  # "help me", "I've fallen"
+    # Breathing
+    BREATHE = "breathe"  # "breathe with me"; with slot seconds a session of its own
+    BREATHE_SLOWER = "breathe_slower"  # "slower breaths"
+    BREATHE_FASTER = "breathe_faster"
+    BREATH_PATTERN = "breath_pattern"  # slots in_s, out_s: "four in six out"
+    BREATHING_OFF = "breathing_off"  # "stop the breathing": its sounds, not the hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,8 @@ class Slots:
     seconds: int | None = None
     count: int | None = None
     side: Side | None = None
+    in_s: int | None = None
+    out_s: int | None = None
 
 
 NO_SLOTS = Slots()

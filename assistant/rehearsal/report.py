@@ -9,7 +9,7 @@ from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, Sessi
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
-from assistant.runner import Sounded, Spoke, Trouble
+from assistant.runner import Breathed, Sounded, Spoke, Trouble
 
 
 def as_json(event: RoomEvent) -> str:
@@ -30,8 +30,8 @@ def as_text(event: RoomEvent) -> str | None:
             return _line(event.end_s, "heard", f"{event.text or '…'} ({event.reason})")
         case Spoke():
             return _line(event.at_s, "coach", event.text)
-        case Sounded():
-            return _line(event.at_s, "tone", event.tone.value)
+        case Sounded() | Breathed():
+            return _line(event.at_s, *_sound(event))
         case PhaseEntered():
             side = f", {event.side.value} side" if event.side else ""
             where = f" {event.exercise}{side}" if event.exercise else ""
@@ -52,6 +52,12 @@ def as_text(event: RoomEvent) -> str | None:
             return _line(event.at_s, "TROUBLE", event.message)
         case _:
             assert_never(event)
+
+
+def _sound(event: Sounded | Breathed) -> tuple[str, str]:
+    if isinstance(event, Sounded):
+        return "tone", event.tone.value
+    return "breath", f"{event.air.value}, {event.length_s:g} s"
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -90,6 +96,8 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             }
         case Sounded():
             return "tone", {"tone": event.tone.value}
+        case Breathed():
+            return "breath", {"air": event.air.value, "length_s": event.length_s}
         case PhaseEntered():
             return "phase", {
                 "phase": event.phase.value,
