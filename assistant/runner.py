@@ -42,7 +42,9 @@ from assistant.tts.breath import breath_sound
 
 log = logging.getLogger(__name__)
 
-INBOX_SIZE = 256
+INBOX_SIZE = 512
+"""Most events that may wait. "Stop" ends every sound that was ordered ahead at once: of
+twenty minutes of quick breaths, 480."""
 
 REPORTED_LINES = 8
 """After how many lines rendered ahead their lengths are told."""

@@ -33,8 +33,18 @@ from assistant.coach.actions import (
 from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, PlaybackFinished, Tick
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
-from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
-from assistant.library import load_library
+from assistant.library import (
+    Cue,
+    CueTime,
+    Dose,
+    Exercise,
+    Group,
+    Level,
+    Library,
+    Routine,
+    Step,
+    load_library,
+)
 from assistant.library import load_lines as load
 
 LINES = load()

@@ -27,8 +27,8 @@ WORD_AFTER_S = 0.25
 """From the start of a phase to its word, seconds: the start tone rings for 0.2 s. Ours."""
 LEAST_PHASE_S = 1.0
 """No breath is fitted in whose in or out would be shorter; the bound of a library's file."""
-_SAME_S = 1e-6
-"""Closer times are the same."""
+SAME_S = 1e-6
+"""Times closer than this are the same, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Pacing:
 
     def begun(self, at_s: float) -> int:
         """How many of the breaths have begun at a time."""
-        return sum(1 for start in self.starts_s if start <= at_s + _SAME_S)
+        return sum(1 for start in self.starts_s if start <= at_s + SAME_S)
 
     def whole(self, at_s: float) -> int:
         """How many whole breaths of the hold are over at a time."""
         ends = (start + b.total_s for start, b in zip(self.starts_s, self.breaths, strict=True))
-        return self.done + sum(1 for end in ends if end <= at_s + _SAME_S)
+        return self.done + sum(1 for end in ends if end <= at_s + SAME_S)
 
     def taken_up(self, at_s: float) -> "Pacing":
         """The hold was interrupted: it goes on at the start of the breath that was broken off."""
@@ -114,9 +114,9 @@ def by_seconds(from_s: float, until_s: float, pattern: Breath) -> Pacing | None:
 def _fitting(length_s: float, pattern: Breath) -> tuple[Breath, ...]:
     """Breaths that fill a length, each as long as the pattern or quicker; none where they would
     have to be too quick."""
-    count = max(1, math.ceil(length_s / pattern.total_s - _SAME_S))
+    count = max(1, math.ceil(length_s / pattern.total_s - SAME_S))
     share = length_s / count / pattern.total_s
-    if abs(share - 1) < _SAME_S:
+    if abs(share - 1) < SAME_S:
         return (pattern,) * count
     if min(pattern.in_s, pattern.out_s) * share < LEAST_PHASE_S:
         return ()
@@ -154,7 +154,7 @@ class Breathing:
         if not is_asked and planned.exercise.group is Group.STRENGTH:
             return None
         whole = by_breaths(segment.breaths, pattern)
-        if abs(whole.ends_s - segment.seconds) < _SAME_S:
+        if abs(whole.ends_s - segment.seconds) < SAME_S:
             return whole
         return by_seconds(0.0, segment.seconds, pattern)  # it was changed in seconds
 
@@ -184,7 +184,7 @@ def _word(prompts: Prompts, name: str, from_s: float, length_s: float) -> Iterat
 def first_breath(pacing: Pacing | None, done_s: float, offset_s: float) -> list[Sound]:
     """The in-breath that begins a hold, `done_s` of which have passed, at an offset in what leads
     to it: ordered ahead, as the start tone is, so that it is there to the sample."""
-    if pacing is None or abs(pacing.from_s - done_s) > _SAME_S:
+    if pacing is None or abs(pacing.from_s - done_s) > SAME_S:
         return []
     return [Sound(offset_s, air=Air.IN, length_s=pacing.breaths[0].in_s)]
 

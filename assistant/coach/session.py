@@ -19,7 +19,14 @@ from assistant.coach.actions import (
     SessionEnded,
     Tone,
 )
-from assistant.coach.breath import Breathing, Pacing, breath_sounds, first_breath, is_worded
+from assistant.coach.breath import (
+    SAME_S,
+    Breathing,
+    Pacing,
+    breath_sounds,
+    first_breath,
+    is_worded,
+)
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
 from assistant.coach.prompts import Parts, Prompts
@@ -382,9 +389,12 @@ class Session:
                 self._owed = ()
         elif segment.is_hold and length is not None:
             self._enter(Phase.HOLD, at_s)
-            sounds = self._hold_sounds(length)
-            ordered = [(s.air, s.offset_s) for s in first_breath(self.pacing, elapsed_s, elapsed_s)]
-            sounds = [s for s in sounds if (s.air, s.offset_s) not in ordered]
+            # The breath that begins it was ordered ahead, with its start tone.
+            sounds = [
+                s
+                for s in self._hold_sounds(length)
+                if s.air is None or s.offset_s > elapsed_s + SAME_S
+            ]
         else:
             self._enter(Phase.REP, at_s)
             if length is not None:

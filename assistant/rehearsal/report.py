@@ -113,6 +113,7 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
                 "planned_s": event.planned_s,
                 "held_s": round(event.held_s, 4),
                 "completed": event.completed,
+                "breaths": event.breaths,
             }
         case Judged():
             said = not event.is_left_out
