@@ -20,11 +20,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from assistant.coach.actions import Fact
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
 from assistant.listener import Hearing
-from assistant.runner import Happening, Runner, Snapshot, Sounded, Spoke, Trouble
+from assistant.runner import Happening, Runner, Snapshot, Spoke, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +101,7 @@ def log_line(happening: Happening | Hearing) -> str:
     return _named("NotUnderstood", {"at_s": happening.end_s, "reason": happening.reason})
 
 
-def _values(thing: Fact | Spoke | Sounded | Trouble | Slots) -> dict[str, Any]:
+def _values(thing: Happening | Slots) -> dict[str, Any]:
     return asdict(thing)
 
 

@@ -19,6 +19,8 @@ from assistant.coach import Coach
 from assistant.coach.actions import (
     PART_GAP_S,
     Action,
+    Air,
+    Breathe,
     Cancel,
     Fact,
     Play,
@@ -37,10 +39,13 @@ from assistant.errors import DeviceError, VoiceError
 from assistant.history.wall import WallWatch
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
+from assistant.tts.breath import breath_sound
 
 log = logging.getLogger(__name__)
 
-INBOX_SIZE = 256
+INBOX_SIZE = 512
+"""Most events that may wait. "Stop" ends every sound that was ordered ahead at once: of
+twenty minutes of quick breaths, 480."""
 
 CLOCK_CHECK_S = 10.0
 """How long nothing may happen before the wall clock is looked at again, seconds."""
@@ -74,7 +79,16 @@ class Trouble:
     message: str
 
 
-Happening = Fact | Spoke | Sounded | Trouble
+@dataclass(frozen=True, slots=True)
+class Breathed:
+    """The sound of a breath's phase was heard from `at_s` on, `length_s` seconds long."""
+
+    at_s: float
+    air: Air
+    length_s: float
+
+
+Happening = Fact | Spoke | Sounded | Breathed | Trouble
 
 
 class Voice(Protocol):
@@ -118,6 +132,7 @@ class _Ordered:
     """A sound that was given to the sink."""
 
     tone: Tone | None = None
+    breath: Breathe | None = None
     lines: tuple[SpokenLine, ...] = ()
     """The prompt's lines; times from its start, and monotonic once it has begun."""
 
@@ -233,6 +248,10 @@ class Runner:
                 clip = self._tones[action.tone]
                 self._ordered[action.playback_id] = _Ordered(action.tone)
                 self._play(action.playback_id, clip, action.at_s, now)
+            case Breathe():
+                self._ordered[action.playback_id] = _Ordered(breath=action)
+                clip = breath_sound(action.air, action.length_s)
+                self._play(action.playback_id, clip, action.at_s, now)
             case Cancel():
                 self._sink.cancel(action.playback_ids)
             case Prepare():
@@ -282,6 +301,10 @@ class Runner:
             return
         if ordered.tone is not None:
             self._observe(Sounded(event.at_s, ordered.tone))
+            return
+        if ordered.breath is not None:
+            breath = ordered.breath
+            self._observe(Breathed(event.at_s, breath.air, breath.length_s))
             return
         at = event.at_s
         lines = tuple(SpokenLine(x.text, at + x.start_s, at + x.end_s) for x in ordered.lines)

@@ -16,6 +16,7 @@ from assistant.coach import Coach
 from assistant.coach.actions import (
     PART_GAP_S,
     Action,
+    Breathe,
     Cancel,
     HoldEnded,
     LevelSet,
@@ -37,10 +38,22 @@ from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, Pla
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
 from assistant.coach.profile import NOBODY, Profile
-from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
+from assistant.library import (
+    Cue,
+    CueTime,
+    Dose,
+    Exercise,
+    Group,
+    Level,
+    Library,
+    Routine,
+    Step,
+    load_library,
+)
 from assistant.library import load_lines as load
 
 LINES = load()
+BREATHING = load_library().exercises["breathing"]
 TONE_S = 0.2
 NEVER_S = float("inf")
 FactT = TypeVar(
@@ -70,7 +83,7 @@ def exercise(number: int, dose: Dose, cues: Sequence[Cue] = CUES) -> Exercise:
     return Exercise(
         id=f"{ORDINALS[number]}_movement",
         name=f"{ORDINALS[number]} movement",
-        group=Group.STRENGTH,
+        group=Group.STRETCH if dose.hold_breaths else Group.STRENGTH,
         position="supine",
         muscles=("back",),
         why="To be tested.",
@@ -90,14 +103,15 @@ def library_of(*doses: Dose, cues: Sequence[Cue] = CUES) -> Library:
         summary="Made for a test.",
         steps=tuple(Step(exercise=e.id) for e in exercises),
     )
-    return Library({e.id: e for e in exercises}, {"test": routine})
+    known = [*exercises, BREATHING]
+    return Library({e.id: e for e in known}, {"test": routine})
 
 
 def levelled(*doses: Dose) -> Library:
     """A library of one movement with a level for each dose, and the routine "test" of it."""
     library = library_of(doses[0])
     levels = tuple(Level(dose=dose, source="none") for dose in doses)
-    (first,) = library.exercises.values()
+    first = next(iter(library.exercises.values()))
     return Library({first.id: first.model_copy(update={"levels": levels})}, library.routines)
 
 
@@ -143,15 +157,15 @@ class Sound:
     """A sound that was ordered; heard from `start_s` to `end_s` unless it was taken back."""
 
     playback_id: str
-    what: Tone | tuple[str, ...]
+    what: Tone | Breathe | tuple[str, ...]
     start_s: float
     end_s: float
     is_cut: bool = False
 
     @property
     def text(self) -> str:
-        """The spoken words; "" for a tone."""
-        return "" if isinstance(self.what, Tone) else " ".join(self.what)
+        """The spoken words; "" for a tone or a breath."""
+        return " ".join(self.what) if isinstance(self.what, tuple) else ""
 
 
 @dataclass
@@ -312,6 +326,8 @@ class Rig:
                     self._sound(playback_id, parts, at_s, length)
             case Play(playback_id, tone, at_s):
                 self._sound(playback_id, tone, at_s, TONE_S)
+            case Breathe(playback_id, _, length_s, at_s):
+                self._sound(playback_id, action, at_s, length_s)
             case Cancel(ids):
                 self._cancel(ids)
             case Prepare(texts, rate_wpm):
@@ -323,7 +339,11 @@ class Rig:
                 self.rate_wpm = rate_wpm
 
     def _sound(
-        self, playback_id: str, what: Tone | tuple[str, ...], at_s: float | None, length_s: float
+        self,
+        playback_id: str,
+        what: Tone | Breathe | tuple[str, ...],
+        at_s: float | None,
+        length_s: float,
     ) -> None:
         start = self.now if at_s is None else max(at_s, self.now)
         sound = Sound(playback_id, what, start, start + length_s)
@@ -359,7 +379,15 @@ class Rig:
         ]
 
     def speech(self, since_s: float = 0.0) -> list[Sound]:
-        return [s for s in self.heard(since_s) if not isinstance(s.what, Tone)]
+        return [s for s in self.heard(since_s) if isinstance(s.what, tuple)]
+
+    def breaths(self, since_s: float = 0.0) -> list[tuple[str, float, float]]:
+        """Phases of breaths: in or out, when (relative to `since_s`), and how long they sound."""
+        return [
+            (s.what.air.value, round(s.start_s - since_s, 6), round(s.end_s - s.start_s, 6))
+            for s in self.heard(since_s)
+            if isinstance(s.what, Breathe)
+        ]
 
     @property
     def last_words(self) -> str:

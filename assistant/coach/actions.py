@@ -20,6 +20,13 @@ class Tone(StrEnum):
     TICK = "tick"
 
 
+class Air(StrEnum):
+    """The two phases of a breath that sound; in its pauses it is still."""
+
+    IN = "in"
+    OUT = "out"
+
+
 PART_GAP_S = 0.25
 """Silence between the lines of a prompt, seconds."""
 
@@ -39,6 +46,17 @@ class Play:
 
     playback_id: str
     tone: Tone
+    at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breathe:
+    """Sound one phase of a breath: rising for in, falling for out, `length_s` seconds long to the
+    sample; `at_s` None means now."""
+
+    playback_id: str
+    air: Air
+    length_s: float
     at_s: float | None = None
 
 
@@ -95,6 +113,8 @@ class HoldEnded:
     held_s: float
     completed: bool
     """False where it was skipped or released early."""
+    breaths: int | None = None
+    """How many whole breaths it held; None where it was not paced by breaths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +222,4 @@ class Record:
     fact: Fact
 
 
-Action = Say | Play | Cancel | Prepare | SetVolume | SetRate | Record
+Action = Say | Play | Breathe | Cancel | Prepare | SetVolume | SetRate | Record

@@ -119,7 +119,7 @@ def begin_routine(c: Coaching, routine: Routine) -> None:
     for fact in eased:
         c.note(fact)
     notes = c.session.prompts.say("level_break") if eased else ()
-    c.session.begin(plan_of(c.library, routine, c.profile), notes)
+    c.session.begin(plan_of(c.library, routine, c.profile), notes=notes)
 
 
 def start_exercise(c: Coaching, heard: Heard) -> None:

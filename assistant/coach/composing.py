@@ -14,6 +14,8 @@ from assistant.coach.profile import Profile
 from assistant.library import Group, Library
 from assistant.library.models import Exercise, Routine, Step
 
+SHARING = (Group.STRENGTH, Group.STRETCH)
+"""The groups that share the time equally. Breathing is a session of its own."""
 ROUNDS = 4
 """How often a movement comes at most."""
 OPENING_S = 12.0
@@ -51,7 +53,9 @@ class _Composer:
     def __init__(self, library: Library, profile: Profile, avoid: Collection[str]) -> None:
         self._library = library
         self._profile = profile
-        self._candidates = [e for e in library.exercises.values() if e.id not in avoid]
+        self._candidates = [
+            e for e in library.exercises.values() if e.group in SHARING and e.id not in avoid
+        ]
         self._length_s = {e.id: self.length_s([e]) - OPENING_S for e in self._candidates}
 
     def next(self, chosen: Sequence[Exercise], length_s: float) -> Exercise | None:
@@ -71,9 +75,10 @@ class _Composer:
 
     def _behind(self, chosen: Sequence[Exercise]) -> Group | None:
         spent = {
-            group: sum(self._length_s[e.id] for e in chosen if e.group is group) for group in Group
+            group: sum(self._length_s[e.id] for e in chosen if e.group is group)
+            for group in SHARING
         }
-        present = [group for group in Group if any(e.group is group for e in self._candidates)]
+        present = [group for group in SHARING if any(e.group is group for e in self._candidates)]
         return min(present, key=lambda group: spent[group], default=None)
 
     def length_s(self, exercises: Sequence[Exercise]) -> float:

@@ -38,6 +38,7 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.MORE_TALKING,
     Intent.JUST_BEEPS,
     Intent.TALK_NORMALLY,
+    Intent.BREATHE,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

@@ -84,6 +84,12 @@ class Intent(StrEnum):
     PAIN_TREND = "pain_trend"  # "is my pain better"
     LONGEST_HOLD = "longest_hold"  # slot exercise optional
     EMERGENCY = "emergency"  # "help me", "I've fallen"
+    # Breathing
+    BREATHE = "breathe"  # "breathe with me"; with slot seconds a session of its own
+    BREATHE_SLOWER = "breathe_slower"  # "slower breaths"
+    BREATHE_FASTER = "breathe_faster"
+    BREATH_PATTERN = "breath_pattern"  # slots in_s, out_s: "four in six out"
+    BREATHING_OFF = "breathing_off"  # "stop the breathing": its sounds, not the hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,8 @@ class Slots:
     seconds: int | None = None
     count: int | None = None
     side: Side | None = None
+    in_s: int | None = None
+    out_s: int | None = None
 
 
 NO_SLOTS = Slots()

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from assistant.coach.actions import PlannedMovement
 from assistant.coach.intents import Side
-from assistant.library.models import CueTime, Dose, Exercise, Mode, Sides
+from assistant.library.models import Breath, CueTime, Dose, Exercise, Mode, Sides
 
 DEFAULT_RATE_WPM = 155
 """Rate of speech, words per minute."""
@@ -52,6 +52,8 @@ class Segment:
     rep_no: int
     """Repetition within the set; on this side where there are sides."""
     reps: int
+    breaths: int | None = None
+    """For a hold that is measured in breaths: how many. `seconds` is their length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +109,32 @@ class Plan:
         changed = (*self.segments[:index], segment, *self.segments[index + 1 :])
         return replace(self, segments=changed)
 
-    def with_other_side(self, index: int, seconds: float) -> "Plan":
+    def with_other_side(self, index: int, seconds: float, breaths: int | None = None) -> "Plan":
         """A copy in which the hold that answers hold `index` on the other side, where it is still
-        to come, gets a length too: both sides are to have the same."""
+        to come, gets a length too: both sides are to have the same. `breaths` None leaves their
+        number as it is."""
         hold = self.segments[index]
         if hold.side is None:
             return self
-        answer = replace(hold, side=hold.side.other)
+        wanted = (hold.step, hold.kind, hold.side.other, hold.set_no, hold.rep_no)
         for i in range(index + 1, len(self.segments)):
-            if self.segments[i] == answer:
-                return self.with_segment(i, replace(answer, seconds=seconds))
+            answer = self.segments[i]
+            if (answer.step, answer.kind, answer.side, answer.set_no, answer.rep_no) == wanted:
+                count = answer.breaths if breaths is None else breaths
+                return self.with_segment(i, replace(answer, seconds=seconds, breaths=count))
         return self
+
+    def with_breath(self, index: int, pattern: Breath) -> "Plan":
+        """A copy in which a pattern of breathing holds from segment `index` on."""
+        steps = tuple(
+            replace(step, dose=step.dose.model_copy(update={"breath": pattern}))
+            for step in self.steps
+        )
+        segments = tuple(
+            replace(s, seconds=s.breaths * pattern.total_s) if s.breaths and i >= index else s
+            for i, s in enumerate(self.segments)
+        )
+        return replace(self, steps=steps, segments=segments)
 
     def with_step(self, step: int, segments: tuple[Segment, ...]) -> "Plan":
         """A copy with a movement's segments replaced."""
@@ -161,7 +178,8 @@ def _step_segments(step: int, dose: Dose) -> tuple[Segment, ...]:
         if previous is not None:
             segments.append(_gap_between(previous, current, dose))
         segments.append(current)
-    segments.append(replace(work[-1], kind=Kind.CHANGE, seconds=dose.rest_after_s))
+    change = replace(work[-1], kind=Kind.CHANGE, seconds=dose.rest_after_s, breaths=None)
+    segments.append(change)
     return tuple(segments)
 
 
@@ -187,6 +205,7 @@ def _works(step: int, dose: Dose) -> Iterator[Segment]:
                 sets=len(dose.set_reps),
                 rep_no=rep,
                 reps=reps,
+                breaths=dose.hold_breaths,
             )
 
 
@@ -199,7 +218,7 @@ def _gap_between(before: Segment, after: Segment, dose: Dose) -> Segment:
     else:
         kind = Kind.RESET
         seconds = max(dose.reset_s, dose.tempo.reset_s if dose.tempo else 0.0)
-    return replace(after, kind=kind, seconds=seconds)
+    return replace(after, kind=kind, seconds=seconds, breaths=None)
 
 
 def talk_s(text: str, lengths_s: Mapping[str, float], rate_wpm: int = DEFAULT_RATE_WPM) -> float:

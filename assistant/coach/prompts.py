@@ -68,6 +68,10 @@ class Prompts:
         spoken = self.count("minute", minutes)
         return f"{spoken} {self.count('second', rest)}" if rest else spoken
 
+    def breaths(self, n: int) -> str:
+        """A number of breaths in words."""
+        return self.count("breath", n)
+
     def count(self, unit: str, n: int) -> str:
         """So many of a unit in words, such as "one minute", "3 minutes"."""
         return self.lines.say(f"unit_{unit}" if n == 1 else f"unit_{unit}s", n=n)
@@ -211,6 +215,8 @@ class Prompts:
             if segment.kind is not Kind.WORK:
                 for parts in self.gap(plan, index):
                     needed.update(dict.fromkeys(parts))
+        if any(segment.breaths for segment in plan.segments):
+            needed.update(dict.fromkeys((*self.say("breath_in"), *self.say("breath_out"))))
         for name in ("get_set", "closing", "paused", "go_on", "pain", "pain_question"):
             needed.update(dict.fromkeys(self.say(name)))
         return tuple(needed)

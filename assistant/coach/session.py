@@ -21,6 +21,14 @@ from assistant.coach.actions import (
     SessionEnded,
     Tone,
 )
+from assistant.coach.breath import (
+    SAME_S,
+    Breathing,
+    Pacing,
+    breath_sounds,
+    first_breath,
+    is_worded,
+)
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
 from assistant.coach.prompts import Parts, Prompts, Talk
@@ -72,6 +80,9 @@ class Session:
         self.step_since = 0.0
         """When the movement under way was begun or begun again."""
         self.pace = 1.0
+        self.breathing = Breathing()
+        self.pacing: Pacing | None = None
+        """The breaths of the hold under way, counted into, or interrupted; None: not paced."""
         self.last_said: Parts = ()
         """What "say that again" repeats."""
         self._owed: Parts = ()
@@ -130,6 +141,9 @@ class Session:
             left += self.ends_at - self.now
         elif self.was_in is Phase.LEAD_IN:
             left += lead_in_s
+        planned_s, length_s = self.segment.seconds, self._length_s(self.index)
+        if self.pacing is not None and planned_s is not None and length_s is not None:
+            left += length_s - planned_s
         return left - self.worked_s
 
     @property
@@ -142,6 +156,8 @@ class Session:
 
     def _length_s(self, index: int) -> float | None:
         segment = self.running.segments[index]
+        if index == self.index and self.pacing is not None:
+            return self.pacing.ends_s
         if segment.seconds is None or segment.kind is Kind.WORK:
             return segment.seconds
         return segment.seconds * self.pace
@@ -194,6 +210,8 @@ class Session:
         if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
             return None
         if self.phase is Phase.HOLD:
+            if self.pacing is not None:
+                return self.ends_at - CLEAR_S - self.now
             # Not the difference of the two times: of a hold of 10 s that may be 9.999999.
             length = self._length_s(self.index)
             if length is not None:
@@ -237,8 +255,53 @@ class Session:
             at_s = self.starts_at + sound.offset_s
             if sound.tone is not None:
                 self.play(sound.tone, at_s)
+            elif sound.air is not None:
+                self._sounding.breathe(sound.air, sound.length_s, at_s)
             elif at_s >= self.now:
                 self.say(sound.parts, at_s)
+
+    def pacing_ahead(self, index: int) -> Pacing | None:
+        """How segment `index` will be paced from its start; None where it is no paced hold."""
+        segment = self.running.segments[index]
+        if segment.kind is not Kind.WORK:
+            return None
+        return self.breathing.pacing(segment, self.running.steps[segment.step])
+
+    def _hold_sounds(self, length_s: float) -> list[Sound]:
+        plan, pacing = self.running, self.pacing
+        if pacing is None:
+            return hold_sounds(plan, self.index, length_s, self.prompts)
+        has_words = is_worded(plan, self.index, pacing, self.prompts)
+        return breath_sounds(pacing, self.prompts, is_worded=has_words)
+
+    def _lead_in_sounds(self, length_s: float, say: Parts = ()) -> list[Sound]:
+        sounds = lead_in_sounds(self.running, self.index, length_s, self.prompts, say)
+        return sounds + first_breath(self.pacing, self.carried_s, length_s)
+
+    def _gap_sounds(self, length_s: float, owed: Parts = ()) -> list[Sound]:
+        sounds = gap_sounds(self.running, self.index, length_s, self.prompts, owed)
+        if self.segment.kind is Kind.CHANGE:
+            return sounds
+        return sounds + first_breath(self.pacing_ahead(self.index + 1), 0.0, length_s)
+
+    def lay_anew(self) -> None:
+        """It was changed: order what is still to sound in the timed segment under way anew. Of its
+        words only those of a paced hold are said again."""
+        if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
+            return
+        length = self.ends_at - self.starts_at
+        is_paced_hold = self.phase is Phase.HOLD and self.pacing is not None
+        self._sounding.take_back(self.now, keep_breath=is_paced_hold)
+        if self.phase is Phase.LEAD_IN:
+            sounds = self._lead_in_sounds(length)
+        elif self.segment.kind is not Kind.WORK:
+            sounds = self._gap_sounds(length)
+        elif self.segment.is_hold:
+            sounds = self._hold_sounds(length)
+        else:
+            sounds = rep_sounds(self.running, self.index, length)
+        kept = [s for s in sounds if is_paced_hold or not s.parts]
+        self._order([s for s in kept if self.starts_at + s.offset_s >= self.now], 0.0)
 
     # Moves -----------------------------------------------------------------------------------
 
@@ -256,16 +319,19 @@ class Session:
         exercise = self.step.exercise.id
         self.record(PhaseEntered(at, phase, exercise, s.side, s.set_no, s.rep_no))
 
-    def begin(self, plan: Plan, notes: Parts = ()) -> None:
-        """Start a session; `notes` are said after its introduction."""
+    def begin(self, plan: Plan, intro: Parts = (), notes: Parts = ()) -> None:
+        """Start a session; `intro` takes the place of what usually opens one, `notes` follow it."""
         self.silence()
-        self.plan = plan
-        self.record(SessionBegan(self.now, plan.routine, plan.movements))
+        self.breathing.begin()
+        pattern = self.breathing.pattern
+        self.plan = plan if pattern is None else plan.with_breath(0, pattern)
+        self.record(SessionBegan(self.now, plan.routine, self.plan.movements))
         self.suspended = self.question = None
         self._owed = ()
         self._done = set()
         self.prepare()
-        self.explain(0, before=(*self.prompts.intro(plan, self.pace), *notes))
+        opening = intro or self.prompts.intro(self.running, self.pace)
+        self.explain(0, before=(*opening, *notes))
 
     def prepare(self) -> None:
         """Have the lines rendered that the plan will need."""
@@ -279,6 +345,7 @@ class Session:
         self._sounding.take_back(self.now)
         plan = self.running
         self.index = plan.first_of(step)
+        self.pacing = None
         self.ends_at = None
         self.suspended = self.question = None
         self.carried_s = 0.0
@@ -295,6 +362,7 @@ class Session:
         work = self.running.work_ahead(self.index)
         if work is not None:
             self.index = work
+        self.pacing = None
         self.ends_at = None
         self.suspended = self.question = None
         self.carried_s = 0.0
@@ -310,16 +378,20 @@ class Session:
         self.index = target
         self.suspended = self.question = None
         self.carried_s = carried_s
+        if carried_s == 0.0:
+            self.pacing = self.pacing_ahead(target)
         length = self.step.dose.prepare_s * self.pace if seconds is None else seconds
         self.starts_at = self.now
         self.ends_at = self.now + length
         self._enter(Phase.LEAD_IN)
-        self._order(lead_in_sounds(self.running, target, length, self.prompts, say), 0.0)
+        self._order(self._lead_in_sounds(length, say), 0.0)
 
     def _enter_segment(self, index: int, at_s: float, elapsed_s: float = 0.0) -> None:
         self.index = index
         self.carried_s = 0.0
         self.suspended = self.question = None
+        if elapsed_s == 0.0:
+            self.pacing = self.pacing_ahead(index)
         self.starts_at = at_s - elapsed_s
         length = self._length_s(index)
         self.ends_at = None if length is None else self.starts_at + length
@@ -329,12 +401,17 @@ class Session:
         if segment.kind is not Kind.WORK:
             self._enter(Phase.REST, at_s)
             owed = self._owed if elapsed_s == 0.0 else ()
-            sounds = gap_sounds(self.running, index, length or 0.0, self.prompts, owed)
+            sounds = self._gap_sounds(length or 0.0, owed)
             if owed and any(s.parts[: len(owed)] == owed for s in sounds):
                 self._owed = ()
         elif segment.is_hold and length is not None:
             self._enter(Phase.HOLD, at_s)
-            sounds = hold_sounds(self.running, index, length, self.prompts)
+            # The breath that begins it was ordered ahead, with its start tone.
+            sounds = [
+                s
+                for s in self._hold_sounds(length)
+                if s.air is None or s.offset_s > elapsed_s + SAME_S
+            ]
         else:
             self._enter(Phase.REP, at_s)
             if length is not None:
@@ -374,13 +451,16 @@ class Session:
     def note_hold(self, at_s: float, *, completed: bool) -> None:
         """Record the hold under way, if there is one, as over."""
         segment = self.segment
-        if segment.kind is not Kind.WORK or not segment.is_hold or segment.seconds is None:
+        planned = self._length_s(self.index)
+        if segment.kind is not Kind.WORK or not segment.is_hold or planned is None:
             return
-        elapsed = segment.seconds if completed else self.worked_s
+        elapsed = planned if completed else self.worked_s
         if elapsed > 0.0:
             exercise = self.step.exercise.id
-            fact = HoldEnded(at_s, exercise, segment.side, segment.seconds, elapsed, completed)
-            self.record(fact)
+            breaths = self.pacing.whole(elapsed) if self.pacing else None
+            self.record(
+                HoldEnded(at_s, exercise, segment.side, planned, elapsed, completed, breaths)
+            )
 
     def _note_movement(self, at_s: float) -> None:
         """Record the movement under way as done, once a session."""
@@ -392,6 +472,7 @@ class Session:
     def end_hold_for_good(self) -> None:
         """Note the hold under way as over; going on from here means waiting for "ready"."""
         self.note_hold(self.now, completed=False)
+        self.pacing = None
         self.suspended = Suspended(Phase.WAITING, 0.0)
         self.carried_s = 0.0
 
@@ -436,7 +517,7 @@ class Session:
     def _end_session(self, at_s: float) -> None:
         self.ends_at = None
         self.suspended = self.question = None
-        self._awaited = None
+        self._awaited = self.pacing = None
         self._owed = ()
         self._enter(Phase.DONE, at_s)
         self.plan = None
@@ -449,12 +530,20 @@ class Session:
         if self.plan is None:
             self.dismiss()
             return
-        if self.suspended is None and self.phase in ACTIVE:
-            self.suspended = Suspended(self.phase, self.elapsed_s)
+        if self.phase in ACTIVE:
+            self._suspend()
         self.silence()
         self.question = None
         self.ends_at = None
         self._enter(Phase.PAUSED)
+
+    def _suspend(self) -> None:
+        """Keep where the session is; a breath that is broken off will begin again."""
+        if self.suspended is not None:
+            return
+        self.suspended = Suspended(self.phase, self.elapsed_s)
+        if self.phase is Phase.HOLD and self.pacing is not None:
+            self.pacing = self.pacing.taken_up(self.elapsed_s)
 
     def dismiss(self) -> None:
         """Drop a question that was asked where no session runs, and fall silent."""
@@ -503,8 +592,7 @@ class Session:
         in asking.py."""
         if self.phase is not Phase.ASKING:
             self.asked_in = self.phase
-        if self.suspended is None:
-            self.suspended = Suspended(self.phase, self.elapsed_s)
+        self._suspend()
         self.silence()
         self.question = question
         self.asked = parts
@@ -522,15 +610,8 @@ class Session:
         length = self._length_s(self.index)
         if self.ends_at is None or length is None or self.phase is Phase.LEAD_IN:
             return
-        self._sounding.take_back(self.now)
         self.ends_at = self.starts_at + length
-        sounds = (
-            hold_sounds(self.running, self.index, length, self.prompts)
-            if self.segment.kind is Kind.WORK
-            else gap_sounds(self.running, self.index, length, self.prompts)
-        )
-        tones = [s for s in sounds if s.tone is not None]
-        self._order(tones, self.elapsed_s)
+        self.lay_anew()
 
     def set_pace(self, pace: float) -> None:
         """Change the pace of the rests to come; one under way keeps its length."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from assistant.coach.actions import Action, Cancel, Play, Say, Tone
+from assistant.coach.actions import Action, Air, Breathe, Cancel, Play, Say, Tone
 from assistant.coach.prompts import Parts, Prompts
 
 
@@ -28,6 +28,8 @@ class Sounding:
         self._speech: dict[str, Speech] = {}
         self._tones: list[tuple[str, float]] = []
         """The tones ordered for the segment under way, with their times."""
+        self._breaths: dict[str, float] = {}
+        """The breath sounds ordered and not yet known to be over, with their times."""
         self._ids = 0
 
     def say(self, parts: Parts, now: float, at_s: float | None = None) -> str:
@@ -52,6 +54,12 @@ class Sounding:
             self._tones.append((playback_id, at_s))
         self.out.append(Play(playback_id, tone, at_s))
 
+    def breathe(self, air: Air, length_s: float, at_s: float) -> None:
+        """Order the sound of one phase of a breath."""
+        playback_id = self._next_id(f"breath-{air.value}")
+        self._breaths[playback_id] = at_s
+        self.out.append(Breathe(playback_id, air, length_s, at_s))
+
     def is_speaking(self, now: float) -> bool:
         """Whether a prompt that has begun is not known to be over."""
         return any(speech.start_s <= now for speech in self._speech.values())
@@ -64,22 +72,26 @@ class Sounding:
     def over(self, playback_id: str) -> None:
         """A sound is over."""
         self._speech.pop(playback_id, None)
+        self._breaths.pop(playback_id, None)
 
     def silence(self) -> None:
         """Silence everything at once."""
         self.out.append(Cancel())
         self._speech.clear()
         self._tones.clear()
+        self._breaths.clear()
 
     def hush(self) -> None:
         """Stop talking; tones stay."""
         self._cancel(self._speech)
 
-    def take_back(self, now: float) -> None:
-        """Stop talking, and forget the tones still to come; one that sounds may ring out."""
+    def take_back(self, now: float, *, keep_breath: bool = False) -> None:
+        """Stop talking, and forget the tones still to come; one that sounds may ring out. A breath
+        that sounds is cut short, unless it is to be kept."""
         coming = [playback_id for playback_id, at in self._tones if at >= now]
         self._tones.clear()
-        self._cancel([*self._speech, *coming])
+        cut = [i for i, at in self._breaths.items() if at >= now or not keep_breath]
+        self._cancel([*self._speech, *coming, *cut])
 
     def new_segment(self) -> None:
         """The tones ordered so far belong to the past; the last of them may sound just now."""
@@ -105,6 +117,7 @@ class Sounding:
             self.out.append(Cancel(doomed))
             for playback_id in doomed:
                 self._speech.pop(playback_id, None)
+                self._breaths.pop(playback_id, None)
 
     def _next_id(self, kind: str) -> str:
         self._ids += 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.coach import answers as a
 from assistant.coach import asking as q
+from assistant.coach import breathing as b
 from assistant.coach import commands as c
 from assistant.coach import safety, sides, talking, tally, today
 from assistant.coach.commands import Handler
@@ -117,10 +118,10 @@ ROWS: tuple[_Row, ...] = (
     (I.WHATS_NEXT, STILL, a.whats_next, set()),
     (I.WHATS_NEXT, INACTIVE, a.answer("nothing_running"), set()),
     # Negotiation
-    (I.HOLD_LONGER, STILL, c.hold_longer, set()),
+    (I.HOLD_LONGER, STILL, b.hold_longer, set()),
     (I.HOLD_LONGER, INACTIVE, a.answer("no_hold"), set()),
-    (I.HOLD_SHORTER, {HOLD}, c.hold_shorter, {REST, DONE}),
-    (I.HOLD_SHORTER, STILL - {HOLD}, c.hold_shorter, set()),
+    (I.HOLD_SHORTER, {HOLD}, b.hold_shorter, {REST, DONE}),
+    (I.HOLD_SHORTER, STILL - {HOLD}, b.hold_shorter, set()),
     (I.HOLD_SHORTER, INACTIVE, a.answer("no_hold"), set()),
     (I.RELEASE, {HOLD, REP}, c.release, {REST, DONE}),
     (I.RELEASE, ALL - {HOLD, REP, ASKING}, a.answer("nothing_to_release"), set()),
@@ -175,6 +176,14 @@ ROWS: tuple[_Row, ...] = (
     (I.STREAK, ALL - {ASKING}, tally.streak, set()),
     (I.PAIN_TREND, ALL - {ASKING}, tally.pain_trend, set()),
     (I.LONGEST_HOLD, ALL - {ASKING}, tally.longest_hold, set()),
+    # Breathing
+    (I.BREATHE, INACTIVE, b.start_breathing, {EXPLAINING}),
+    (I.BREATHE, STILL, b.breathe_with_me, set()),
+    (I.BREATHE_SLOWER, ALL - {ASKING}, b.slower_breaths, set()),
+    (I.BREATHE_FASTER, ALL - {ASKING}, b.faster_breaths, set()),
+    (I.BREATH_PATTERN, ALL - {ASKING}, b.pattern_by_numbers, set()),
+    (I.BREATHING_OFF, STILL, b.breathing_off, set()),
+    (I.BREATHING_OFF, INACTIVE, a.answer("nothing_running"), set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (

@@ -8,7 +8,7 @@ that ends a segment belongs to it, also where it starts the next one, for the sa
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.coach.actions import Tone
+from assistant.coach.actions import Air, Tone
 from assistant.coach.plan import Kind, Plan
 from assistant.coach.prompts import Parts, Prompts, Talk
 from assistant.library.models import CueTime
@@ -26,11 +26,14 @@ GET_SET_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A tone or a prompt at an offset."""
+    """A tone, a prompt or a phase of a breath at an offset."""
 
     offset_s: float
     tone: Tone | None = None
     parts: Parts = ()
+    air: Air | None = None
+    length_s: float = 0.0
+    """Length of the breath's phase, seconds."""
 
 
 def quiet_from_s(length_s: float) -> float:

@@ -38,6 +38,7 @@ class Group(StrEnum):
 
     STRENGTH = "strength"
     STRETCH = "stretch"
+    BREATH = "breath"
 
 
 class CueTime(StrEnum):

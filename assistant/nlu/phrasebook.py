@@ -48,15 +48,17 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.ONLY_SIDE: frozenset({"side"}),
         Intent.NUMBER: frozenset({"count"}),
         Intent.START_LENGTH: frozenset({"seconds"}),
+        Intent.BREATH_PATTERN: frozenset({"in_s", "out_s"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
     {
         # A count is a number of breaths here.
         Intent.HOLD_LONGER: frozenset({"seconds", "count"}),
-        Intent.HOLD_SHORTER: frozenset({"seconds"}),
+        Intent.HOLD_SHORTER: frozenset({"seconds", "count"}),
         Intent.MORE_REST: frozenset({"seconds"}),
         Intent.LONGEST_HOLD: frozenset({"exercise"}),
+        Intent.BREATHE: frozenset({"seconds"}),
     }
 )
 
@@ -267,7 +269,8 @@ def _command(
         raise IntentsError(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
-            mend="seconds takes 1 to 600, count 0 to 50, side left or right.",
+            mend="seconds takes 1 to 600, count 0 to 50, in_s and out_s 1 to 12, "
+            "side left or right.",
         ) from error
 
 
@@ -309,6 +312,8 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         seconds=_whole(named.get("seconds"), 1, 3600),
         count=_whole(named.get("count"), 0, 50),
         side=Side(named["side"]) if "side" in named else None,
+        in_s=_whole(named.get("in_s"), 1, 12),
+        out_s=_whole(named.get("out_s"), 1, 12),
     )
 
 

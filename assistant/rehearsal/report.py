@@ -11,7 +11,7 @@ from assistant.coach.actions import Fact, HoldEnded, PhaseEntered, SessionEnded
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
-from assistant.runner import Sounded, Spoke, Trouble
+from assistant.runner import Breathed, Sounded, Spoke, Trouble
 
 
 def as_json(event: RoomEvent) -> str:
@@ -32,8 +32,8 @@ def as_text(event: RoomEvent) -> str | None:
             return _line(event.end_s, "heard", f"{event.text or '…'} ({event.reason})")
         case Spoke():
             return _line(event.at_s, "coach", event.text)
-        case Sounded():
-            return _line(event.at_s, "tone", event.tone.value)
+        case Sounded() | Breathed():
+            return _line(event.at_s, *_sound(event))
         case PhaseEntered():
             side = f", {event.side.value} side" if event.side else ""
             where = f" {event.exercise}{side}" if event.exercise else ""
@@ -61,6 +61,12 @@ def _remembered(fact: Fact) -> tuple[str, dict[str, Any]]:
     del fields["at_s"]
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(fact).__name__).lower()
     return name, fields
+
+
+def _sound(event: Sounded | Breathed) -> tuple[str, str]:
+    if isinstance(event, Sounded):
+        return "tone", event.tone.value
+    return "breath", f"{event.air.value}, {event.length_s:g} s"
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -99,6 +105,8 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             }
         case Sounded():
             return "tone", {"tone": event.tone.value}
+        case Breathed():
+            return "breath", {"air": event.air.value, "length_s": event.length_s}
         case PhaseEntered():
             return "phase", {
                 "phase": event.phase.value,
@@ -114,6 +122,7 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
                 "planned_s": event.planned_s,
                 "held_s": round(event.held_s, 4),
                 "completed": event.completed,
+                "breaths": event.breaths,
             }
         case Judged():
             said = not event.is_left_out

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from assistant.coach.actions import Cancel, HoldEnded, PhaseEntered, Record, Tone
+from assistant.coach.actions import Air, Breathe, Cancel, HoldEnded, PhaseEntered, Record, Tone
 from assistant.coach.events import (
     Event,
     Fault,
@@ -25,7 +25,7 @@ from assistant.coach.intents import Intent, Side, Slots
 from assistant.coach.phases import TIMED, Phase
 from assistant.coach.table import TABLE
 from assistant.coach.timeline import COUNTDOWN_S
-from assistant.library import Dose, Sides, Tempo
+from assistant.library import Breath, Dose, Sides, Tempo
 
 CALM = settings(
     max_examples=150,
@@ -40,7 +40,7 @@ gaps_s = st.sampled_from([0.0, 1.0, 2.5, 6.0, 12.0])
 
 @st.composite
 def doses(draw) -> Dose:
-    mode = draw(st.sampled_from(["hold", "hold", "hold", "reps", "paced", "open"]))
+    mode = draw(st.sampled_from(["hold", "hold", "breaths", "breaths", "reps", "paced", "open"]))
     about = {
         "sets": draw(st.sampled_from([1, 2, (3, 1), (2, 1, 1)])),
         "reps": draw(st.integers(1, 3)),
@@ -54,6 +54,9 @@ def doses(draw) -> Dose:
     }
     if mode == "hold":
         return Dose(hold_s=draw(st.sampled_from([10, 15, 30, 7.25, 5, 1])), **about)
+    if mode == "breaths":
+        breath = draw(st.sampled_from([Breath(), Breath(in_s=2, top_s=1, out_s=3.5, bottom_s=0.5)]))
+        return Dose(hold_breaths=draw(st.integers(1, 4)), breath=breath, **about)
     if mode == "paced":
         tempo = Tempo(up_s=draw(gaps_s), pause_s=draw(gaps_s), down_s=1.5)
         return Dose(mode="reps", tempo=tempo, **about)
@@ -64,6 +67,8 @@ routines = st.lists(doses(), min_size=1, max_size=3)
 slots = st.builds(
     Slots,
     seconds=st.none() | st.integers(1, 60),
+    in_s=st.none() | st.integers(2, 7),
+    out_s=st.none() | st.integers(3, 8),
     count=st.none() | st.integers(0, 10),
     side=st.none() | st.sampled_from(Side),
     routine=st.just("test"),
@@ -225,7 +230,10 @@ class AnySession(RuleBasedStateMachine):
         was = rig.phase
         actions = rig.coach.handle(Heard(at=rig.now, intent=intent, slots=slots))
         assert rig.phase in row.to | {was}
-        changes_length = {Intent.HOLD_LONGER, Intent.HOLD_SHORTER, Intent.MORE_REST, Intent.NOT_YET}
+        changes_length = {
+            *(Intent.HOLD_LONGER, Intent.HOLD_SHORTER, Intent.MORE_REST, Intent.NOT_YET),
+            *(Intent.BREATHE_SLOWER, Intent.BREATHE_FASTER, Intent.BREATH_PATTERN),
+        }
         asks_anew = was is Phase.ASKING
         if not row.to and intent not in changes_length and not asks_anew:
             assert self.where() == before
@@ -250,6 +258,19 @@ class AnySession(RuleBasedStateMachine):
         speech = self.rig.speech(self.rig.now - 60)
         for before, after in pairwise(speech):
             assert before.end_s <= after.start_s + 1e-6, (before, after)
+
+    @invariant()
+    def breaths_follow_each_other_and_end_with_the_hold(self) -> None:
+        rig = self.rig
+        breaths = [s for s in rig.heard(rig.now - 60) if isinstance(s.what, Breathe)]
+        for before, after in pairwise(breaths):
+            assert before.end_s <= after.start_s + 1e-6, (before, after)
+        deadline = rig.coach.next_deadline
+        if rig.phase is Phase.HOLD and deadline is not None:
+            coming = [s for s in breaths if s.end_s > rig.now]
+            assert all(s.end_s <= deadline + 1e-6 for s in coming)
+            if coming:
+                assert coming[-1].what.air is Air.OUT
 
     @invariant()
     def nothing_is_said_in_a_countdown(self) -> None:
@@ -329,8 +350,14 @@ class PatientSession(AnySession):
                 continue
             on_one_side = sum(dose.set_reps)
             for side in (None,) if dose.sides is Sides.NONE else Side:
-                mine = [h.held_s for h in held if h.side is side]
-                assert mine == [dose.work_s] * on_one_side * sessions
+                mine = [h for h in held if h.side is side]
+                if dose.hold_breaths is None:
+                    assert [h.held_s for h in mine] == [dose.work_s] * on_one_side * sessions
+                    continue
+                # A pause takes up a broken breath anew, a pattern changes the length; the number
+                # of breaths is the dose, and is not counted where the cues were stopped.
+                assert len(mine) == on_one_side * sessions
+                assert {h.breaths for h in mine} <= {dose.hold_breaths, None}
 
 
 TestAnySession = AnySession.TestCase

@@ -238,6 +238,8 @@ SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.HOLD_SHORTER: (NO_SLOTS, Slots(seconds=29)),
     Intent.CHOOSE_SIDE: (*SIDES, NO_SLOTS),
     Intent.ONLY_SIDE: (*SIDES, NO_SLOTS),
+    Intent.BREATHE: (NO_SLOTS, Slots(seconds=60)),
+    Intent.BREATH_PATTERN: (NO_SLOTS, Slots(in_s=4, out_s=6)),
     Intent.NUMBER: (NO_SLOTS, Slots(count=2), Slots(count=5), Slots(count=9)),
 }
 
