@@ -23,6 +23,7 @@ from rich.text import Text
 from assistant.coach.actions import Fact, HoldEnded, PainReported, PhaseEntered, SessionEnded
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
+from assistant.coach.reminders import QuietSet, ReminderEnded, ReminderSet, RemindersSpoken
 from assistant.listener import Hearing
 from assistant.runner import Happening, Runner, Snapshot, Sounded, Spoke, Trouble
 
@@ -129,5 +130,7 @@ def _described(happening: Happening | Hearing) -> Text | None:
             return Text(f"  !      {happening.message}", style="red")
         case PhaseEntered() | HoldEnded() | PainReported() | SessionEnded() | Sounded():
             return None
+        case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
+            return None  # said aloud
         case _:
             assert_never(happening)

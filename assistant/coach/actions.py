@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from assistant.coach.intents import Side
 from assistant.coach.phases import Phase
+from assistant.coach.reminders import ReminderFact
 
 
 class Tone(StrEnum):
@@ -115,7 +116,7 @@ class SessionEnded:
     completed: bool
 
 
-Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded
+Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded | ReminderFact
 
 
 @dataclass(frozen=True, slots=True)

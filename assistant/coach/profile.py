@@ -8,6 +8,14 @@ knows no file and no clock.
 from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Fact, PainReported, SessionEnded
+from assistant.coach.reminders import (
+    NO_REMINDERS,
+    QuietSet,
+    ReminderEnded,
+    Reminders,
+    ReminderSet,
+    RemindersSpoken,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Profile:
 
     sessions: tuple[PastSession, ...] = field(default=())
     pains: tuple[PastPain, ...] = field(default=())
+    reminders: Reminders = NO_REMINDERS
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -60,6 +69,8 @@ class Profile:
                 return replace(self, sessions=(*self.sessions, past))
             case PainReported():
                 return self._with_pain(PastPain(utc_s, fact.exercise, fact.score))
+            case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
+                return replace(self, reminders=self.reminders.after(fact, utc_s))
             case _:
                 return self
 

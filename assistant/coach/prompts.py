@@ -64,6 +64,10 @@ class Prompts:
         spoken = self._count("minute", minutes)
         return f"{spoken} {self._count('second', rest)}" if rest else spoken
 
+    def counted(self, unit: str, n: int) -> str:
+        """A number of a unit in words, such as "1 hour"; the unit's lines are unit_..."""
+        return self._count(unit, n)
+
     def _count(self, unit: str, n: int) -> str:
         return self.lines.say(f"unit_{unit}" if n == 1 else f"unit_{unit}s", n=n)
 

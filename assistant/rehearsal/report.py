@@ -7,6 +7,13 @@ from typing import Any, assert_never
 
 from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded
 from assistant.coach.events import Heard
+from assistant.coach.reminders import (
+    QuietSet,
+    ReminderEnded,
+    ReminderFact,
+    ReminderSet,
+    RemindersSpoken,
+)
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
 from assistant.runner import Sounded, Spoke, Trouble
@@ -51,7 +58,7 @@ def as_text(event: RoomEvent) -> str | None:
         case Trouble():
             return _line(event.at_s, "TROUBLE", event.message)
         case _:
-            assert_never(event)
+            return _line(event.at_s, "reminder", " ".join(map(str, _reminder(event).values())))
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -113,10 +120,26 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             return "pain", {"exercise": event.exercise, "score": event.score}
         case SessionEnded():
             return "session_ended", {"routine": event.routine, "completed": event.completed}
+        case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
+            return "reminder", _reminder(event)
         case Trouble():
             return "trouble", {"message": event.message}
         case _:
             assert_never(event)
+
+
+def _reminder(fact: ReminderFact) -> dict[str, Any]:
+    match fact:
+        case ReminderSet():
+            fields = {"habit": fact.habit.value if fact.habit else None}
+            due = {"number": fact.number, "due_utc_s": fact.due_utc_s, "every_s": fact.every_s}
+            return {"what": "set", **due, **fields}
+        case RemindersSpoken():
+            return {"what": "spoken", "numbers": list(fact.numbers)}
+        case ReminderEnded():
+            return {"what": "ended", "number": fact.number}
+        case QuietSet():
+            return {"what": "quiet" if fact.is_quiet else "no longer quiet"}
 
 
 def _given(heard: Heard) -> dict[str, Any]:
@@ -127,6 +150,10 @@ def _given(heard: Heard) -> dict[str, Any]:
         "seconds": slots.seconds,
         "count": slots.count,
         "side": slots.side.value if slots.side else None,
+        "habit": slots.habit.value if slots.habit else None,
+        "minutes": slots.minutes,
+        "clock": slots.clock,
+        "half": slots.half.value if slots.half else None,
     }
     return {name: value for name, value in named.items() if value is not None}
 
