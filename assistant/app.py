@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.almanac import LocalAlmanac, local_zone, quiet_hours
 from assistant.audio.reference import Reference
 from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
@@ -16,6 +17,7 @@ from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
 from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
+from assistant.coach.profile import NOBODY, Profile
 from assistant.coach.prompts import Talk
 from assistant.config import Settings
 from assistant.errors import LibraryError, SettingsError
@@ -23,6 +25,7 @@ from assistant.evaluation.conditions import Condition
 from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise, read_samples
 from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
+from assistant.history.wall import WallTime, WallWatch
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
 from assistant.listener import Listener
 from assistant.nlu import Phrasebook, load_phrasebook
@@ -96,8 +99,8 @@ def load_world(settings: Settings) -> World:
     return World(settings, library, load_lines(settings.language), phrasebook)
 
 
-def make_coach(world: World) -> Coach:
-    """A coach with the world's library and settings."""
+def make_coach(world: World, profile: Profile = NOBODY) -> Coach:
+    """A coach with the world's library and settings, who knows what is in the profile."""
     settings = world.settings
     return Coach(
         world.library,
@@ -106,7 +109,14 @@ def make_coach(world: World) -> Coach:
         talk=Talk[settings.talk.upper()],
         emergency_number=settings.emergency_number,
         wake_phrase=world.phrasebook.wake_phrases[0] if settings.wake else None,
+        profile=profile,
+        almanac=make_almanac(settings),
     )
+
+
+def make_almanac(settings: Settings) -> LocalAlmanac:
+    """The calendar where the person lives, with their quiet hours."""
+    return LocalAlmanac(local_zone(settings.time_zone), quiet_hours(settings.quiet_hours))
 
 
 def taught_voices(settings: Settings, warn: Callable[[str], None]) -> Voices | None:
@@ -202,6 +212,11 @@ class Rehearsal:
     wall_s: float
 
 
+REHEARSED_UTC_S = 1_768_212_000.0
+"""When a rehearsal is held, if nothing else is said: a Monday, 10:00 UTC (12 January 2026), so
+that rehearsals do not differ from day to day."""
+
+
 def rehearse(
     world: World,
     script: Sequence[ScriptLine],
@@ -212,6 +227,8 @@ def rehearse(
     surroundings: Surroundings,
     seed: int = 1,
     echo_db: float | None = None,
+    profile: Profile = NOBODY,
+    began_utc_s: float = REHEARSED_UTC_S,
     emit: Callable[[RoomEvent], None],
     warn: Callable[[str], None],
 ) -> Rehearsal:
@@ -219,8 +236,9 @@ def rehearse(
 
     `place` names the script in errors; `snr_db` is the speech's level over the room's noise
     where a line has none of its own; the noise is that of `surroundings`. `echo_db` is the
-    coach's level over the person's at the microphone, None for headphones. Raises ScriptError,
-    and what the parts raise.
+    coach's level over the person's at the microphone, None for headphones. `profile` is what the
+    coach knows of the person before; nothing of the rehearsal is kept. Raises ScriptError, and
+    what the parts raise.
     """
     began = time.perf_counter()
     check_script(script, world.phrasebook, place)
@@ -241,7 +259,7 @@ def rehearse(
         if echo is not None:
             listener.hear_over(played, sink.duck)
         runner = Runner(
-            make_coach(world),
+            make_coach(world, profile),
             voice,
             sink,
             make_tones(),
@@ -250,6 +268,7 @@ def rehearse(
             observe=room.observe,
             ears=listener,
             in_background=False,
+            wall=WallWatch(lambda: WallTime(began_utc_s + room.now(), 0.0)),
         )
         score = room.run(runner, sink)
     finally:
@@ -328,7 +347,7 @@ def evaluate_corpus(
 # The vocabulary ------------------------------------------------------------------------------
 
 
-WORD_NAMES = ("unit_", "side_", "list_")
+WORD_NAMES = ("unit_", "side_", "list_", "habit_", "clock_")
 """How the names of lines begin that are words for others, and never said alone."""
 
 

@@ -85,6 +85,9 @@ def parser() -> argparse.ArgumentParser:
     )
     devices.set_defaults(command="devices")
 
+    _add_history(commands)
+    _add_reminders(commands)
+
     models = commands.add_parser("models", help="speech models")
     verbs = models.add_subparsers(required=True, metavar="VERB")
     fetch = verbs.add_parser("fetch", help="download the full English Vosk model (41 MB)")
@@ -93,6 +96,27 @@ def parser() -> argparse.ArgumentParser:
     )
     fetch.set_defaults(command="models fetch")
     return made
+
+
+def _add_history(commands: Any) -> None:
+    """The commands about what is remembered."""
+    history = commands.add_parser("history", help="list the sessions that were done")
+    history.add_argument("--json", action="store_true", help="print one JSON object a line")
+    history.add_argument("--data-dir", metavar="DIR", help="where the history is kept")
+    history.set_defaults(command="history")
+    forget = history.add_subparsers(metavar="VERB").add_parser(
+        "forget", help="delete everything that is remembered"
+    )
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+    forget.set_defaults(command="history forget")
+
+
+def _add_reminders(commands: Any) -> None:
+    """The command about what the coach is to remind of."""
+    reminders = commands.add_parser("reminders", help="list the reminders that were asked for")
+    reminders.add_argument("--json", action="store_true", help="print one JSON object a line")
+    reminders.add_argument("--data-dir", metavar="DIR", help="where the history is kept")
+    reminders.set_defaults(command="reminders")
 
 
 def _seed(text: str) -> int:

@@ -48,7 +48,7 @@ def _warn(message: str) -> None:
 def _settings(args: argparse.Namespace) -> Any:
     from assistant.config import load_settings
 
-    names = ("config_dir", "engine", "model", "cache_dir", "microphone", "loudspeaker")
+    names = ("config_dir", "engine", "model", "cache_dir", "data_dir", "microphone", "loudspeaker")
     return load_settings(**{name: getattr(args, name, None) for name in names})
 
 
@@ -295,6 +295,67 @@ def _bench(args: argparse.Namespace) -> int:
     return 0 if found.is_met else EXIT_MISSED
 
 
+# history -------------------------------------------------------------------------------------
+
+
+def _history(args: argparse.Namespace) -> int:
+    from assistant.history import report
+    from assistant.history.memory import remembered
+
+    folder = _settings(args).data_dir
+    sessions = report.sessions_of(remembered(folder, _warn))
+    if args.json:
+        for session in sessions:
+            print(json.dumps(report.as_dict(session)))
+    elif not sessions:
+        print(f"no sessions in {folder}")
+    else:
+        for session in sessions:
+            print(report.as_text(session))
+    return 0
+
+
+def _history_forget(args: argparse.Namespace) -> int:
+    from assistant.history.store import FILE_NAME, stored
+
+    folder = _settings(args).data_dir
+    with stored(folder) as store:
+        if store is None:
+            print(f"no history in {folder}")
+            return 0
+        question = f"Delete everything in {folder / FILE_NAME}? There is no way back. [yes/no] "
+        if not args.yes and not _agrees(question):
+            print("nothing was deleted")
+            return EXIT_MISSED
+        print(f"deleted {store.forget()} entries from {store.path}")
+    return 0
+
+
+def _reminders(args: argparse.Namespace) -> int:
+    from assistant.almanac import local_zone
+    from assistant.history import reminders
+    from assistant.history.memory import remembered
+
+    settings = _settings(args)
+    zone = local_zone(settings.time_zone)
+    found = reminders.standing(remembered(settings.data_dir, _warn))
+    if not found and not args.json:
+        print(f"no reminders in {settings.data_dir}")
+    for reminder in found:
+        text = reminders.as_text(reminder, zone)
+        print(json.dumps(reminders.as_dict(reminder)) if args.json else text)
+    return 0
+
+
+def _agrees(question: str) -> bool:
+    """Whether a person answers yes; no answer is none."""
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        print()
+        return False
+
+
 # routines, devices, models -------------------------------------------------------------------
 
 
@@ -358,6 +419,9 @@ def _models_fetch(args: argparse.Namespace) -> int:
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "rehearse": _rehearse,
+    "history": _history,
+    "history forget": _history_forget,
+    "reminders": _reminders,
     "routines": _routines,
     "routines show": _routines_show,
     "routines check": _routines_check,

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Folder with settings.toml and a user's own exercises/, routines/ and intents/."""
     cache_dir: Path | None = None
     """Where rendered speech is kept; None means the user's cache folder."""
+    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("earshot"))
+    """Where the history is kept: what was done, as text."""
     language: str = "en"
     engine: Literal["auto", "vosk", "sphinx"] = "auto"
     model: Path | None = None

@@ -10,6 +10,7 @@ EarshotError
 ├── DeviceError       microphone or loudspeaker
 ├── VoiceprintError   a taught voice: its name or its file
 ├── TeachingError     a teaching session that came to nothing
+├── HistoryError      the file of what was done cannot be read or written
 ├── ScriptError       a rehearsal script
 └── EvaluationError   a corpus or one of its recordings
 """
@@ -66,6 +67,10 @@ class VoiceprintError(EarshotError):
 
 class TeachingError(EarshotError):
     """A teaching session in which nothing was taught."""
+
+
+class HistoryError(EarshotError):
+    """A history that cannot be opened, read or written."""
 
 
 class ScriptError(EarshotError):

@@ -34,12 +34,16 @@ from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
 from assistant.coach.floor import Floor
 from assistant.coach.phases import TIMED
 from assistant.errors import DeviceError, VoiceError
+from assistant.history.wall import WallWatch
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
 
 log = logging.getLogger(__name__)
 
 INBOX_SIZE = 256
+
+CLOCK_CHECK_S = 10.0
+"""How long nothing may happen before the wall clock is looked at again, seconds."""
 
 REPORTED_LINES = 8
 """After how many lines rendered ahead their lengths are told."""
@@ -133,7 +137,11 @@ class Runner:
         observe: Callable[[Happening], None],
         ears: Ears,
         in_background: bool,
+        wall: WallWatch | None = None,
+        remember: Callable[[Fact, float], None] = lambda _fact, _utc_s: None,
     ) -> None:
+        """`wall` tells the coach the time of day, None: nobody does. `remember` is given every
+        fact with its time by the wall clock (seconds since 1970, UTC), and must not block."""
         self.coach = coach
         # SimpleQueue: its put takes no lock that the interrupted main thread may hold, so that
         # a signal handler may post too.
@@ -148,6 +156,8 @@ class Runner:
         self._rate_wpm = rate_wpm
         self._observe = observe
         self._ears = ears
+        self._wall = wall
+        self._remember = remember
         self._in_background = in_background
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
         self._speech_muted = False
@@ -175,7 +185,10 @@ class Runner:
         """Handle events as they come and deadlines as they fall due, until `stop`."""
         while not self._stopped:
             deadline = self.coach.next_deadline
-            wait = None if deadline is None else max(0.0, deadline - self._clock())
+            wait = None if self._wall is None else CLOCK_CHECK_S
+            if deadline is not None:
+                left = max(0.0, deadline - self._clock())
+                wait = left if wait is None else min(wait, left)
             try:
                 self.take(self.inbox.get(timeout=wait))
             except queue.Empty:
@@ -200,11 +213,17 @@ class Runner:
                 self.handle(event)
 
     def handle(self, event: Event) -> None:
-        """Tell the coach and carry out what it orders."""
-        for action in self.coach.handle(event):
-            self._dispatch(action, event.at)
+        """Tell the coach and carry out what it orders; before it, the time of day where it was
+        set."""
+        clock_set = None if self._wall is None else self._wall.check(self._clock())
+        for told in (event,) if clock_set is None else (clock_set, event):
+            self._tell(told)
         self.snapshot = Snapshot(event.at, self.coach.view(event.at))
         self._ears.attend(self.snapshot.view.floor)
+
+    def _tell(self, event: Event) -> None:
+        for action in self.coach.handle(event):
+            self._dispatch(action, event.at)
 
     def _dispatch(self, action: Action, now: float) -> None:
         match action:
@@ -225,6 +244,8 @@ class Runner:
                 self._rate_wpm = action.rate_wpm
             case Record():
                 self._observe(action.fact)
+                if self._wall is not None:
+                    self._remember(action.fact, self._wall.utc_s(action.fact.at_s))
             case _:
                 assert_never(action)
 

@@ -18,12 +18,18 @@ from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
 from assistant.audio.reference import Reference
 from assistant.audio.watch import MicrophoneWatch
 from assistant.coach.events import (
+    HistoryFault,
+    HistoryLost,
     ListeningBegan,
     MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
 )
-from assistant.errors import DeviceError
+from assistant.errors import DeviceError, HistoryError
+from assistant.history.keeper import Keeper
+from assistant.history.memory import recall
+from assistant.history.store import SqliteStore
+from assistant.history.wall import WallWatch
 from assistant.listener import Hearing
 from assistant.runner import Happening, Runner
 from assistant.sound import Frame
@@ -60,6 +66,10 @@ class Service:
         self._watch = MicrophoneWatch()
         self._listener = make_listener(world, warn, taught_voices(settings, warn))
         self._voice = make_voice(settings)
+        recalled = recall(settings.data_dir, warn)
+        self._history_fault = recalled.fault
+        self._keeper = Keeper(lambda: SqliteStore(settings.data_dir), self._lose_history)
+        self._warn = warn
         played = Reference()
         self._loudspeaker = LastingLoudspeaker(
             lambda tell: Loudspeaker(
@@ -69,7 +79,7 @@ class Service:
         )
         self._listener.hear_over(played, self._loudspeaker.duck)
         self.runner = Runner(
-            make_coach(world),
+            make_coach(world, recalled.profile),
             self._voice,
             self._loudspeaker,
             make_tones(),
@@ -78,6 +88,8 @@ class Service:
             observe=observe,
             ears=self._listener,
             in_background=True,
+            wall=WallWatch(),
+            remember=self._keeper.remember,
         )
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
@@ -95,6 +107,7 @@ class Service:
             self._loudspeaker.close()
             self._ears.join(timeout=1.0)
             self._voice.close()
+            self._keeper.close()
         if self._failure is not None:
             raise self._failure
 
@@ -148,11 +161,20 @@ class Service:
         if not self._has_begun:
             self._on_listening()
             self.runner.post(ListeningBegan(at=time.monotonic()))
+            if self._history_fault is not None:
+                fault = self._history_fault
+                self.runner.post(HistoryLost(at=time.monotonic(), fault=fault))
         else:
             log.warning("the microphone is back")
             self.runner.post(MicrophoneReturned(at=time.monotonic()))
         self._has_begun = True
         self._is_lost = False
+
+    def _lose_history(self, error: HistoryError) -> None:
+        """What is done cannot be written down. Told once, and not again where the start told it."""
+        if self._history_fault is not HistoryFault.NOT_KEPT:
+            self._warn(f"{error}")
+            self.runner.post(HistoryLost(at=time.monotonic(), fault=HistoryFault.NOT_KEPT))
 
     def _lose_microphone(self, error: DeviceError) -> None:
         if self._microphone is not None:

@@ -16,6 +16,8 @@ from assistant.coach.events import (
     Event,
     Fault,
     Heard,
+    HistoryFault,
+    HistoryLost,
     LinesReady,
     ListeningBegan,
     MicrophoneFault,
@@ -82,6 +84,7 @@ class Coach:
         self._coaching.almanac = almanac
         self._misses = 0
         self._untold_fault: Fault | None = None
+        self._untold_loss: HistoryFault | None = None
         self._wake_phrase = wake_phrase
         self._open_until_s: float | None = None
         """Until when the floor is open without a session; None before the first event."""
@@ -140,6 +143,7 @@ class Coach:
             deadline = self._session_deadline
         self._take(event)
         self._tell_fault()
+        self._tell_loss()
         actions = self._taken_actions()
         if s.phase in INACTIVE:
             if was_active:
@@ -182,8 +186,8 @@ class Coach:
                 self._microphone_lost()
             case MicrophoneReturned():
                 self._microphone_returned()
-            case MicrophoneFault():
-                self._untold_fault = event.fault
+            case MicrophoneFault() | HistoryLost():
+                self._note_fault(event)
             case _:
                 assert_never(event)
 
@@ -191,6 +195,13 @@ class Coach:
         actions = self._session.take_actions()
         self._remember(actions)
         return actions
+
+    def _note_fault(self, event: MicrophoneFault | HistoryLost) -> None:
+        """Something is wrong that is told where there is room for it."""
+        if isinstance(event, HistoryLost):
+            self._untold_loss = event.fault
+        else:
+            self._untold_fault = event.fault
 
     def _remember(self, actions: Iterable[Action]) -> None:
         """Take what was recorded into the profile. Where nobody told the time it is 1970."""
@@ -211,6 +222,15 @@ class Coach:
         if s.is_free(parts):
             self._untold_fault = None
             s.reply(parts)
+
+    def _tell_loss(self) -> None:
+        """Say that something is not remembered, as soon as nothing else is lost by it."""
+        s = self._session
+        if self._untold_loss is not None:
+            parts = s.prompts.say(f"history_{self._untold_loss}")
+            if s.is_free(parts):
+                self._untold_loss = None
+                s.reply(parts)
 
     def _greeting(self) -> Parts:
         prompts = self._session.prompts

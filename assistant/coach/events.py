@@ -104,6 +104,21 @@ class MicrophoneFault:
     fault: Fault | None
 
 
+class HistoryFault(StrEnum):
+    """What may be wrong with what is remembered from one start to the next."""
+
+    SET_ASIDE = "set_aside"  # it could not be read: the coach knows nobody
+    NOT_KEPT = "not_kept"  # it cannot be written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLost:
+    """Something is not remembered. The session goes on."""
+
+    at: float
+    fault: HistoryFault
+
+
 Event = (
     ListeningBegan
     | ClockSet
@@ -115,4 +130,5 @@ Event = (
     | MicrophoneLost
     | MicrophoneReturned
     | MicrophoneFault
+    | HistoryLost
 )

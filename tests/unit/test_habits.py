@@ -343,7 +343,7 @@ def reminded(**about) -> House:
 def test_snooze_says_it_again_in_ten_minutes(intent: Intent) -> None:
     rig = reminded()
     rig.hear(intent)
-    assert rig.last_words == f"Until then, in {SNOOZE_MINUTES} minutes."
+    assert rig.last_words == f"I will come back to it in {SNOOZE_MINUTES} minutes."
     rig.run(5 * HOUR_S)
     assert rig.reminders() == ["01 12:00", "01 12:10", "01 14:10", "01 16:10"]
 

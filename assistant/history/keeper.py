@@ -1,0 +1,82 @@
+"""Writes facts down, on a thread of its own: a slow or full disk never holds a session up."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from assistant.coach.actions import Fact
+from assistant.errors import HistoryError
+from assistant.history.records import Remembered, Row, as_row, is_kept
+from assistant.history.store import BUSY_S, HistoryStore
+
+log = logging.getLogger(__name__)
+
+PENDING = 10_000
+"""Facts that wait for a disk that can be written again; then the oldest are dropped. About a
+hundred sessions."""
+
+
+class Keeper:
+    """Takes facts from any thread and writes them from its own."""
+
+    def __init__(
+        self, open_store: Callable[[], HistoryStore], on_loss: Callable[[HistoryError], None]
+    ) -> None:
+        """`open_store` is called on the keeper's thread when there is something to keep.
+        `on_loss` is told there, once, that facts cannot be kept; each later fact is a new try."""
+        self.dropped_facts = 0
+        self._open_store = open_store
+        self._on_loss = on_loss
+        self._inbox: queue.SimpleQueue[Row | None] = queue.SimpleQueue()
+        self._pending: list[Row] = []
+        self._store: HistoryStore | None = None
+        self._is_told = False
+        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+        self._thread.start()
+
+    def remember(self, fact: Fact, at_utc_s: float) -> None:
+        """Keep a fact that happened at a time (seconds since 1970, UTC), unless it is passing."""
+        if is_kept(fact):
+            self._inbox.put(as_row(Remembered(at_utc_s, fact)))
+
+    def close(self, timeout_s: float = 2 * BUSY_S) -> None:
+        """Write what is left and end; a disk that hangs is waited for so long."""
+        self._inbox.put(None)
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            is_open = self._take(self._inbox.get())
+            while is_open and not self._inbox.empty():
+                is_open = self._take(self._inbox.get_nowait())
+            self._write()
+        if self._store is not None:
+            self._store.close()
+
+    def _take(self, row: Row | None) -> bool:
+        """Take an entry of the inbox; return whether more may come."""
+        if row is None:
+            return False
+        self._pending.append(row)
+        surplus = len(self._pending) - PENDING
+        if surplus > 0:
+            del self._pending[:surplus]
+            self.dropped_facts += surplus
+        return True
+
+    def _write(self) -> None:
+        if not self._pending:
+            return
+        try:
+            if self._store is None:
+                self._store = self._open_store()
+            self._store.append(self._pending)
+        except HistoryError as error:
+            log.warning("%s", error)
+            if not self._is_told:
+                self._is_told = True
+                self._on_loss(error)
+        else:
+            self._pending.clear()

@@ -1,0 +1,79 @@
+"""Facts as they are kept: a kind, the wall clock's time, and JSON.
+
+A fact is a frozen dataclass of actions.py. Any that is added to `Fact` there is kept and read back
+with nothing to change here. What this version does not know (a kind of a later one, a field
+without which a fact can no longer be made) stays in the file and is passed over.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.coach.actions import Fact, PhaseEntered
+from assistant.coach.profile import NOBODY, Profile
+
+log = logging.getLogger(__name__)
+
+PASSING: tuple[type, ...] = (PhaseEntered,)
+"""Facts of the moment, which are no history: a session enters hundreds of phases."""
+
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind) for kind in get_args(Fact) if kind not in PASSING
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact as it is kept."""
+
+    at_utc_s: float
+    """When it happened, seconds since 1970, UTC."""
+    kind: str
+    """The name of its class."""
+    data: str
+    """Its fields as a JSON object; their monotonic times mean nothing after the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A fact and when it happened."""
+
+    at_utc_s: float
+    """Seconds since 1970, UTC."""
+    fact: Fact
+
+
+def is_kept(fact: Fact) -> bool:
+    """Whether a fact is history."""
+    return not isinstance(fact, PASSING)
+
+
+def as_row(remembered: Remembered) -> Row:
+    """A fact that is kept, as it is kept."""
+    kind = type(remembered.fact).__name__
+    data = _ADAPTERS[kind].dump_json(remembered.fact).decode()
+    return Row(remembered.at_utc_s, kind, data)
+
+
+def remembered_of(rows: Iterable[Row]) -> Iterator[Remembered]:
+    """The facts that this version can read, in order."""
+    for row in rows:
+        adapter = _ADAPTERS.get(row.kind)
+        if adapter is None:
+            log.info("history has a %s, which this version does not know", row.kind)
+            continue
+        try:
+            yield Remembered(row.at_utc_s, adapter.validate_json(row.data))
+        except ValidationError as error:
+            log.warning("history has a %s that cannot be read: %s", row.kind, error)
+
+
+def profile_of(remembered: Iterable[Remembered]) -> Profile:
+    """What the facts say of the person."""
+    profile = NOBODY
+    for entry in remembered:
+        profile = profile.after(entry.fact, entry.at_utc_s)
+    return profile
