@@ -80,8 +80,9 @@ class Coach:
         any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
-        self._coaching = Coaching(self._session, library, emergency_number, profile)
-        self._coaching.almanac = almanac
+        self._coaching = Coaching(
+            self._session, library, emergency_number, profile, almanac=almanac
+        )
         self._misses = 0
         self._untold_fault: Fault | None = None
         self._untold_loss: HistoryFault | None = None

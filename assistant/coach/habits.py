@@ -40,6 +40,8 @@ AFTER_SESSION_S = 20.0
 """Peace after a session before a reminder is spoken, seconds."""
 STALE_S = 3600.0
 """Later than this a reminder is no longer news. Ours."""
+TOGETHER_S = 60.0
+"""What is due so soon after another is told with it, seconds."""
 CHIME_S = 0.4
 """From the tone that goes before a reminder to its words, seconds: it comes out of silence."""
 RETRY_S = 1.0
@@ -112,12 +114,13 @@ def remind(c: Coaching) -> None:
     """Speak what is due, where that may be."""
     s = c.session
     now = utc_s(c)
-    due = [x for x in c.profile.reminders.standing if x.due_utc_s <= now + EARLY_S]
-    if not due or s.phase in ACTIVE or now + EARLY_S < _allowed_from(c, now):
+    soon = [x for x in c.profile.reminders.standing if x.due_utc_s <= now + TOGETHER_S]
+    is_time = any(x.due_utc_s <= now + EARLY_S for x in soon)
+    if not is_time or s.phase in ACTIVE or now + EARLY_S < _allowed_from(c, now):
         return
     if s.now < c.free_since_s + AFTER_SESSION_S:
         return
-    told = [x for x in due if _is_news(x, now)]
+    told = [x for x in soon if _is_news(x, now)]
     parts = _words(c, told, now)
     if parts and not s.is_free(parts):
         return
@@ -127,7 +130,7 @@ def remind(c: Coaching) -> None:
         s.say(parts, s.now + CHIME_S)
         s.last_said = parts
         c.reminded_at_s = s.now
-    for reminder in due:
+    for reminder in soon:
         _move_on(c, reminder, now)
 
 

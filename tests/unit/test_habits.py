@@ -217,6 +217,18 @@ def test_reminders_of_one_time_are_one_line() -> None:
     assert said.what[0] == "It is time for a walk, a stretch and your posture."
 
 
+def test_what_is_due_within_a_minute_is_told_together() -> None:
+    rig = house()
+    rig.hear(Intent.REMIND_IN, minutes=20, habit=Habit.WALK)
+    rig.run(20)
+    rig.hear(Intent.REMIND_EVERY, minutes=20, habit=Habit.STRETCH)
+    asked = rig.now
+    rig.run(45 * 60)
+    assert rig.speech(asked + 60)[0].what[0] == "It is time for a walk and a stretch."
+    # The one that came early keeps its own time.
+    assert rig.speech()[-1].start_s == pytest.approx(asked + 2400.4)
+
+
 def test_without_a_time_of_day_what_counts_from_now_works_and_eight_is_refused() -> None:
     rig = Rig(library_of(Dose(hold_s=20)))
     rig.hear(Intent.REMIND_AT, clock=480)
