@@ -2,7 +2,7 @@
 
 A reminder knows when it is next due, in seconds since 1970, UTC. One at a time of day asks the
 almanac anew each day, so that daylight saving moves it with the clock on the wall; one by an
-interval counts seconds. What is said, and when not, is in habits.py.
+interval counts seconds. When they are spoken is in habits.py.
 """
 
 from dataclasses import dataclass, replace

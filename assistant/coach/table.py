@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
-from assistant.coach import habits as h
+from assistant.coach import reminding as r
 from assistant.coach import safety, sides
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
@@ -64,7 +64,7 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {REST}, c.more_rest, set()),
     (I.NOT_YET, {HOLD, REP}, c.pause, {PAUSED}),
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
-    (I.NOT_YET, INACTIVE, h.not_now, set()),
+    (I.NOT_YET, INACTIVE, r.not_now, set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
     (I.PAUSE, {ASKING}, c.pause, {PAUSED}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
@@ -135,7 +135,7 @@ ROWS: tuple[_Row, ...] = (
     (I.LOUDER, ALL, a.louder, set()),
     (I.QUIETER, ALL, a.quieter, set()),
     (I.MUTE, ALL, a.mute, set()),
-    (I.UNMUTE, ALL, h.unmute, set()),
+    (I.UNMUTE, ALL, r.unmute, set()),
     (I.SLOWER, ALL - {ASKING}, a.slower, set()),
     (I.FASTER, ALL - {ASKING}, a.faster, set()),
     (I.TALK_SLOWER, ALL, a.talk_slower, set()),
@@ -146,13 +146,13 @@ ROWS: tuple[_Row, ...] = (
     (I.YES, {ASKING}, q.yes, {DONE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
-    (I.YES, INACTIVE, h.agreed, set()),
+    (I.YES, INACTIVE, r.agreed, set()),
     (I.NO, {ASKING}, q.no, UNASKED),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
-    (I.NO, INACTIVE, h.agreed, set()),
+    (I.NO, INACTIVE, r.agreed, set()),
     (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
-    (I.CANCEL, ALL - {ASKING}, h.cancel, set()),
+    (I.CANCEL, ALL - {ASKING}, r.cancel, set()),
     (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
@@ -167,15 +167,15 @@ ROWS: tuple[_Row, ...] = (
     (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
     # Reminders
-    (I.REMIND_EVERY, ALL - {ASKING}, h.remind_every, set()),
-    (I.REMIND_IN, ALL - {ASKING}, h.remind_in, set()),
-    (I.REMIND_AT, ALL - {ASKING}, h.remind_at, set()),
-    (I.REMIND_DAILY, ALL - {ASKING}, h.remind_daily, set()),
-    (I.SNOOZE, ALL - {ASKING}, h.snooze, set()),
-    (I.LIST_REMINDERS, ALL - {ASKING}, h.list_reminders, set()),
-    (I.CANCEL_REMINDERS, ALL - {ASKING}, h.cancel_reminders, set()),
-    (I.NO_REMINDERS, ALL - {ASKING}, h.no_reminders, set()),
-    (I.REMIND_AGAIN, ALL - {ASKING}, h.remind_again, set()),
+    (I.REMIND_EVERY, ALL - {ASKING}, r.remind_every, set()),
+    (I.REMIND_IN, ALL - {ASKING}, r.remind_in, set()),
+    (I.REMIND_AT, ALL - {ASKING}, r.remind_at, set()),
+    (I.REMIND_DAILY, ALL - {ASKING}, r.remind_daily, set()),
+    (I.SNOOZE, ALL - {ASKING}, r.snooze, set()),
+    (I.LIST_REMINDERS, ALL - {ASKING}, r.list_reminders, set()),
+    (I.CANCEL_REMINDERS, ALL - {ASKING}, r.cancel_reminders, set()),
+    (I.NO_REMINDERS, ALL - {ASKING}, r.no_reminders, set()),
+    (I.REMIND_AGAIN, ALL - {ASKING}, r.remind_again, set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (

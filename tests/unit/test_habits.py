@@ -11,19 +11,13 @@ from assistant.almanac import LocalAlmanac, quiet_hours
 from assistant.coach import Coach
 from assistant.coach.actions import Record, SessionEnded, Tone
 from assistant.coach.events import ClockSet, Tick
-from assistant.coach.habits import (
-    AFTER_SESSION_S,
-    BY_TURNS,
-    MOST_REMINDERS,
-    SNOOZE_MINUTES,
-    VARIANTS,
-    clock_words,
-)
+from assistant.coach.habits import AFTER_SESSION_S, BY_TURNS, VARIANTS
 from assistant.coach.intents import Habit, Half, Intent
 from assistant.coach.phases import Phase
 from assistant.coach.profile import NOBODY, Profile
 from assistant.coach.prompts import Prompts
 from assistant.coach.reminders import ReminderEnded, ReminderSet, RemindersSpoken
+from assistant.coach.reminding import MOST_REMINDERS, SNOOZE_MINUTES, clock_words
 from assistant.library import Dose
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -546,6 +540,16 @@ def test_machine_that_slept_speaks_one_line_on_waking() -> None:
     rig.run(20 * 60)
     assert rig.reminders() == ["01 15:10"]
     assert "in time of a walk" in rig.speech()[-1].text
+
+
+def test_what_was_missed_waits_for_the_morning_without_waking_up_for_it() -> None:
+    before = house()
+    before.hear(Intent.REMIND_IN, minutes=60, habit=Habit.WALK)
+    night = house("2026-06-02 03:00", before.kept)
+    assert night.coach.next_deadline is not None
+    assert night.shown(night.coach.next_deadline) == "02 07:00"
+    night.run(6 * HOUR_S)
+    assert night.reminders() == ["02 07:00"]
 
 
 def test_late_tick_speaks_a_reminder_once() -> None:
