@@ -149,8 +149,11 @@ class Coach:
         if s.phase in INACTIVE:
             if was_active:
                 self._coaching.free_since_s = s.now
-            habits.remind(self._coaching)
-            actions += self._taken_actions()
+            if not isinstance(
+                event, ClockSet
+            ):  # told before the event that matters, a greeting say
+                habits.remind(self._coaching)
+                actions += self._taken_actions()
             was_asked = isinstance(event, Heard)
             has_ceased = was_speaking and not s.is_speaking
             self._keep_floor(

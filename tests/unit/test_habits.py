@@ -497,6 +497,20 @@ def test_what_was_missed_is_one_line_after_a_restart() -> None:
     assert after.reminders() == ["15 12:10", "15 12:40", "15 13:10"]
 
 
+def test_what_was_missed_is_told_after_the_greeting() -> None:
+    before = house()
+    before.hear(Intent.REMIND_IN, minutes=20, habit=Habit.WALK)
+    rig = House(library_of(Dose(hold_s=20)), profile=before.kept)
+    rig.set_clock("2026-06-01 15:00")
+    rig.listen()
+    rig.run(30)
+    greeting, missed = rig.speech()
+    assert "Earshot is listening." in greeting.text
+    assert not greeting.is_cut
+    assert missed.start_s >= greeting.end_s
+    assert missed.text == "I could not remind you in time of a walk."
+
+
 def test_clock_that_was_never_set_jumps_by_years_and_intervals_keep_their_time() -> None:
     rig = house("1970-01-01 03:00")
     rig.hear(Intent.REMIND_EVERY, minutes=60, habit=Habit.MOVE)
