@@ -13,14 +13,23 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from assistant.coach.actions import Fact, HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    Fact,
+    HoldEnded,
+    LevelSet,
+    PainReported,
+    PhaseEntered,
+    SessionBegan,
+    SessionEnded,
+    StepDeclined,
+)
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
 from assistant.coach.reminders import QuietSet, ReminderEnded, ReminderSet, RemindersSpoken
@@ -104,7 +113,7 @@ def log_line(happening: Happening | Hearing) -> str:
 
 
 def _values(thing: Fact | Spoke | Sounded | Trouble | Slots) -> dict[str, Any]:
-    return {field.name: getattr(thing, field.name) for field in fields(thing)}
+    return asdict(thing)
 
 
 def _named(name: str, values: Mapping[str, Any]) -> str:
@@ -132,5 +141,7 @@ def _described(happening: Happening | Hearing) -> Text | None:
             return None
         case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
             return None  # said aloud
+        case SessionBegan() | LevelSet() | StepDeclined():
+            return None
         case _:
             assert_never(happening)

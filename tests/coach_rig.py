@@ -18,27 +18,41 @@ from assistant.coach.actions import (
     Action,
     Cancel,
     HoldEnded,
+    LevelSet,
     PainReported,
     PhaseEntered,
+    PlannedMovement,
     Play,
     Prepare,
     Record,
     Say,
+    SessionBegan,
     SessionEnded,
     SetRate,
     SetVolume,
+    StepDeclined,
     Tone,
 )
 from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, PlaybackFinished, Tick
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
+from assistant.coach.profile import NOBODY, Profile
 from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
 from assistant.library import load_lines as load
 
 LINES = load()
 TONE_S = 0.2
 NEVER_S = float("inf")
-FactT = TypeVar("FactT", HoldEnded, PhaseEntered, PainReported, SessionEnded)
+FactT = TypeVar(
+    "FactT",
+    HoldEnded,
+    LevelSet,
+    PhaseEntered,
+    PainReported,
+    SessionBegan,
+    SessionEnded,
+    StepDeclined,
+)
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 CUES = (
@@ -77,6 +91,41 @@ def library_of(*doses: Dose, cues: Sequence[Cue] = CUES) -> Library:
         steps=tuple(Step(exercise=e.id) for e in exercises),
     )
     return Library({e.id: e for e in exercises}, {"test": routine})
+
+
+def levelled(*doses: Dose) -> Library:
+    """A library of one movement with a level for each dose, and the routine "test" of it."""
+    library = library_of(doses[0])
+    levels = tuple(Level(dose=dose, source="none") for dose in doses)
+    (first,) = library.exercises.values()
+    return Library({first.id: first.model_copy(update={"levels": levels})}, library.routines)
+
+
+def practised(
+    sessions: int,
+    *,
+    until_utc_s: float,
+    every_s: float = 86_400.0,
+    exercise: str = "first_movement",
+    routine: str = "test",
+    level: int = 1,
+    pain: int | None = None,
+) -> Profile:
+    """A person who did sessions of one hold as planned, the last of them one `every_s` before a
+    time; with this much pain in each."""
+    profile = NOBODY
+    for ago in range(sessions, 0, -1):
+        at_utc_s = until_utc_s - ago * every_s
+        planned = PlannedMovement(exercise, level, works=1, work_s=8.0)
+        facts = [
+            SessionBegan(0.0, routine, (planned,)),
+            HoldEnded(0.0, exercise, None, 8.0, 8.0, completed=True),
+            *([] if pain is None else [PainReported(0.0, exercise, pain)]),
+            SessionEnded(0.0, routine, completed=True),
+        ]
+        for fact in facts:
+            profile = profile.after(fact, at_utc_s)
+    return profile
 
 
 def spoken_s(text: str, rate_wpm: int) -> float:
@@ -120,10 +169,15 @@ class Rig:
     speech_muted: bool = False
     gain_db: float = 0.0
     wake_phrase: str | None = None
+    profile: Profile = NOBODY
 
     def __post_init__(self) -> None:
         self.coach = Coach(
-            self.library, LINES, rate_wpm=self.rate_wpm, wake_phrase=self.wake_phrase
+            self.library,
+            LINES,
+            rate_wpm=self.rate_wpm,
+            wake_phrase=self.wake_phrase,
+            profile=self.profile,
         )
         self._due: list[tuple[float, int, Event]] = []
         self._at_once: deque[Event] = deque()

@@ -116,7 +116,59 @@ class SessionEnded:
     completed: bool
 
 
-Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded | ReminderFact
+@dataclass(frozen=True, slots=True)
+class PlannedMovement:
+    """What a session has planned of a movement."""
+
+    exercise: str
+    level: int | None
+    """From 1; None where the routine gives a dose of its own."""
+    works: int
+    """Timed holds, on all sides and in all sets."""
+    work_s: float
+    """Their length together, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBegan:
+    """A fact to record: a session has begun, with this plan."""
+
+    at_s: float
+    routine: str
+    movements: tuple[PlannedMovement, ...]
+
+
+class LevelReason(StrEnum):
+    """Why a movement's level was set."""
+
+    EARNED = "earned"  # a step up that was offered and taken
+    PAIN = "pain"  # a step down that was offered and taken
+    BREAK = "break"  # a step down after a long time without the movement
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSet:
+    """A fact to record: from now on a movement is done at this level, from 1."""
+
+    at_s: float
+    exercise: str
+    level: int
+    reason: LevelReason
+
+
+@dataclass(frozen=True, slots=True)
+class StepDeclined:
+    """A fact to record: a step to this level was offered, and not wanted."""
+
+    at_s: float
+    exercise: str
+    level: int
+
+
+ProgressFact = SessionBegan | LevelSet | StepDeclined
+"""What is recorded of progress."""
+
+Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded | ProgressFact | ReminderFact
 
 
 @dataclass(frozen=True, slots=True)

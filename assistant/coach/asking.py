@@ -7,7 +7,8 @@ A question may be asked in a session, whose clock it stops, or where none runs.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.coach import safety
+from assistant.coach import offering, safety
+from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
 from assistant.coach.phases import Phase, Question
@@ -16,11 +17,26 @@ from assistant.coach.phases import Phase, Question
 def withdraw(c: Coaching, _heard: Heard) -> None:
     """Take the question back and go on; after pain, or where it was paused before, stay so."""
     if c.session.plan is None:
-        c.session.dismiss()
+        drop(c, _heard)
     elif c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
         c.session.stay_paused()
     else:
         c.session.resume()
+
+
+def drop(c: Coaching, _heard: Heard) -> None:
+    """Drop the question, which was asked where no session runs; a tone tells so."""
+    c.session.dismiss()
+    c.session.play(Tone.HEARD)
+
+
+def pause(c: Coaching, heard: Heard) -> None:
+    """Pause the session; where none runs, drop the question."""
+    if c.session.plan is None:
+        drop(c, heard)
+    else:
+        c.session.pause()
+        c.reply("paused")
 
 
 def _finish(c: Coaching, _heard: Heard) -> None:
@@ -50,6 +66,8 @@ QUESTIONS: dict[Question, Answers] = {
         number=safety.pain_score,
         help_line="help_asking_pain",
     ),
+    Question.STEP_UP: Answers("step_up_question", yes=offering.take, no=offering.leave),
+    Question.STEP_DOWN: Answers("step_down_question", yes=offering.take, no=offering.leave),
 }
 
 
@@ -68,7 +86,7 @@ def ask(c: Coaching, question: Question, **places: str | int) -> None:
 def finish(c: Coaching, _heard: Heard) -> None:
     """Ask whether to end; where no session runs, drop the question that is open."""
     if c.session.plan is None:
-        c.session.dismiss()
+        drop(c, _heard)
     else:
         ask(c, Question.FINISH)
 

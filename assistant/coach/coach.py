@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach import habits
-from assistant.coach.actions import Action, Record, Say, Tone
+from assistant.coach import asking, habits, offering
+from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
     ClockSet,
@@ -145,13 +145,12 @@ class Coach:
         self._take(event)
         self._tell_fault()
         self._tell_loss()
+        self._make_offer()
         actions = self._taken_actions()
         if s.phase in INACTIVE:
             if was_active:
                 self._coaching.free_since_s = s.now
-            if not isinstance(
-                event, ClockSet
-            ):  # told before the event that matters, a greeting say
+            if not isinstance(event, ClockSet):  # another follows, such as the start
                 habits.remind(self._coaching)
                 actions += self._taken_actions()
             was_asked = isinstance(event, Heard)
@@ -215,6 +214,10 @@ class Coach:
                 fact = action.fact
                 utc_s = fact.at_s if c.clock is None else c.clock.utc_s(fact.at_s)
                 c.profile = c.profile.after(fact, utc_s)
+                if isinstance(fact, SessionEnded):
+                    c.next_offer = offering.offer_of(c)
+                elif isinstance(fact, SessionBegan):
+                    c.next_offer = None
 
     def _tell_fault(self) -> None:
         """Say what is wrong with the microphone as soon as nothing else is lost by it; the session
@@ -235,6 +238,17 @@ class Coach:
             if s.is_free(parts):
                 self._untold_loss = None
                 s.reply(parts)
+
+    def _make_offer(self) -> None:
+        """After a session, once all is said: ask about a step up or down."""
+        s, c = self._session, self._coaching
+        offer = c.next_offer
+        if offer is None or s.phase is not Phase.DONE:
+            return
+        name = c.library.exercises[offer.exercise].name
+        if s.is_free(s.prompts.say(asking.QUESTIONS[offer.question].line, exercise=name)):
+            c.offer, c.next_offer = offer, None
+            asking.ask(c, offer.question, exercise=name)
 
     def _greeting(self) -> Parts:
         prompts = self._session.prompts

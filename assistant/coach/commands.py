@@ -7,8 +7,9 @@ to do answers and changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from assistant.coach.actions import Tone
+from assistant.coach.actions import Fact, LevelSet, Tone
 from assistant.coach.events import Heard
+from assistant.coach.levels import Offer, eased_after_break, level_for, routine_of
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
@@ -46,11 +47,27 @@ class Coaching:
     """When a reminder was spoken."""
     undoable: tuple[int, float] | None = None
     """The reminder asked for last, and when: it may have been misheard."""
+    offer: Offer | None = None
+    """What the open question offers; see offering.py."""
+    next_offer: Offer | None = None
+    """What is to be offered as soon as nothing is being said."""
 
     @property
     def now_utc_s(self) -> float | None:
         """The time of the event being handled, seconds since 1970 UTC; None where unknown."""
         return None if self.clock is None else self.clock.utc_s(self.session.now)
+
+    @property
+    def utc_s(self) -> float:
+        """The time by which facts are kept: 1970 and on where nobody has told."""
+        now = self.now_utc_s
+        return self.session.now if now is None else now
+
+    def note(self, fact: Fact) -> None:
+        """Record a fact that counts at once. It is folded in again with the others that come of
+        the same event: use it for facts that say the same when told twice."""
+        self.session.record(fact)
+        self.profile = self.profile.after(fact, self.utc_s)
 
     def reply(self, name: str, **places: str | int) -> None:
         """Answer with a line of the library."""
@@ -79,15 +96,17 @@ def start_unnamed(c: Coaching, _heard: Heard) -> None:
     c.reply("which_routine", routines=names)
 
 
-def plan_of(library: Library, routine: Routine) -> Plan:
-    """Lay a routine of the library out."""
-    steps = tuple(_planned(library, step) for step in routine.steps)
+def plan_of(library: Library, routine: Routine, profile: Profile = NOBODY) -> Plan:
+    """Lay a routine out at the person's levels."""
+    steps = tuple(_planned(library, step, profile) for step in routine.steps)
     return lay_out(routine.id, routine.name, steps)
 
 
-def _planned(library: Library, step: Step) -> PlannedStep:
-    exercise = library.exercises[step.exercise].at_level(step.level)
-    return PlannedStep(exercise, dose_of(step, library))
+def _planned(library: Library, step: Step, profile: Profile) -> PlannedStep:
+    level = level_for(library, step, profile)
+    at_level = step if level is None else step.model_copy(update={"level": level})
+    exercise = library.exercises[step.exercise].at_level(at_level.level)
+    return PlannedStep(exercise, dose_of(at_level, library), level)
 
 
 def start_routine(c: Coaching, heard: Heard) -> None:
@@ -95,7 +114,18 @@ def start_routine(c: Coaching, heard: Heard) -> None:
     if heard.slots.routine is None:
         start_unnamed(c, heard)
     else:
-        c.session.begin(plan_of(c.library, c.library.routines[heard.slots.routine]))
+        begin_routine(c, c.library.routines[heard.slots.routine])
+
+
+def begin_routine(c: Coaching, routine: Routine) -> None:
+    """Start a routine at the person's levels; after a long break at easier ones, which is said."""
+    eased: list[LevelSet] = []
+    if c.now_utc_s is not None:
+        eased += eased_after_break(c.library, routine, c.profile, c.session.now, c.now_utc_s)
+    for fact in eased:
+        c.note(fact)
+    notes = c.session.prompts.say("level_break") if eased else ()
+    c.session.begin(plan_of(c.library, routine, c.profile), notes)
 
 
 def start_exercise(c: Coaching, heard: Heard) -> None:
@@ -104,8 +134,7 @@ def start_exercise(c: Coaching, heard: Heard) -> None:
         start_unnamed(c, heard)
         return
     exercise = c.library.exercises[heard.slots.exercise]
-    step = _planned(c.library, Step(exercise=exercise.id))
-    c.session.begin(lay_out(exercise.id, exercise.name, (step,)))
+    begin_routine(c, routine_of(exercise))
 
 
 def stop(c: Coaching, _heard: Heard) -> None:

@@ -92,6 +92,13 @@ class Intent(StrEnum):
     NUMBER = "number"  # slot count: a bare number, 0 to 10
     HELP = "help"  # "help", "what can I say"
     PAIN = "pain"
+    # Adapted to the day, and what was done
+    START_LIKE_LAST = "start_like_last"  # "same as yesterday"
+    START_LENGTH = "start_length"  # slot seconds: "a ten minute session"
+    HOW_WAS_WEEK = "how_was_week"
+    STREAK = "streak"
+    PAIN_TREND = "pain_trend"  # "is my pain better"
+    LONGEST_HOLD = "longest_hold"  # slot exercise optional
     EMERGENCY = "emergency"  # "help me", "I've fallen"
     # Reminders; slot habit where one was named
     REMIND_EVERY = "remind_every"  # slot minutes

@@ -34,6 +34,8 @@ class Question(StrEnum):
 
     FINISH = "finish"
     PAIN = "pain"
+    STEP_UP = "step_up"
+    STEP_DOWN = "step_down"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from assistant.coach.actions import PlannedMovement
 from assistant.coach.intents import Side
 from assistant.library.models import CueTime, Dose, Exercise, Mode, Sides
 
@@ -56,6 +57,8 @@ class PlannedStep:
 
     exercise: Exercise
     dose: Dose
+    level: int | None = None
+    """The level that the dose is of, from 1; None where the dose is one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,19 @@ class Plan:
     """Its spoken name."""
     steps: tuple[PlannedStep, ...]
     segments: tuple[Segment, ...]
+
+    @property
+    def movements(self) -> tuple[PlannedMovement, ...]:
+        """What is planned of each movement, in order."""
+        return tuple(self._planned(i, step) for i, step in enumerate(self.steps))
+
+    def _planned(self, index: int, step: PlannedStep) -> PlannedMovement:
+        lengths = [
+            s.seconds
+            for s in self.segments
+            if s.step == index and s.kind is Kind.WORK and s.is_hold and s.seconds is not None
+        ]
+        return PlannedMovement(step.exercise.id, step.level, len(lengths), sum(lengths))
 
     def first_of(self, step: int) -> int:
         """Index of a movement's first segment."""
@@ -110,7 +126,8 @@ class Plan:
         """A copy in which a movement starts on a side; it is laid out anew."""
         planned = self.steps[step]
         dose = planned.dose.model_copy(update={"first_side": side.value})
-        steps = (*self.steps[:step], PlannedStep(planned.exercise, dose), *self.steps[step + 1 :])
+        changed = replace(planned, dose=dose)
+        steps = (*self.steps[:step], changed, *self.steps[step + 1 :])
         return replace(self, steps=steps).with_step(step, _step_segments(step, dose))
 
     def with_only_side(self, index: int, side: Side) -> "Plan":

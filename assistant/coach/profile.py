@@ -8,6 +8,7 @@ knows no file and no clock.
 from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Fact, PainReported, SessionEnded
+from assistant.coach.progress import Progress
 from assistant.coach.reminders import (
     NO_REMINDERS,
     QuietSet,
@@ -60,9 +61,16 @@ class Profile:
     sessions: tuple[PastSession, ...] = field(default=())
     pains: tuple[PastPain, ...] = field(default=())
     reminders: Reminders = NO_REMINDERS
+    progress: Progress = field(default_factory=Progress)
+    """Where they are in each movement."""
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
+        progress = self.progress.after(fact, utc_s)
+        known = self if progress is self.progress else replace(self, progress=progress)
+        return known._after(fact, utc_s)
+
+    def _after(self, fact: Fact, utc_s: float) -> "Profile":
         match fact:
             case SessionEnded():
                 past = PastSession(utc_s, fact.routine, fact.completed)

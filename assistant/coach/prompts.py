@@ -57,18 +57,15 @@ class Prompts:
         """A length of time in words: to the second below two minutes, else to the half minute."""
         whole = max(0, round(seconds))
         if whole < 60:
-            return self._count("second", whole)
+            return self.count("second", whole)
         if whole >= 120:
             whole = round(whole / 30) * 30
         minutes, rest = divmod(whole, 60)
-        spoken = self._count("minute", minutes)
-        return f"{spoken} {self._count('second', rest)}" if rest else spoken
+        spoken = self.count("minute", minutes)
+        return f"{spoken} {self.count('second', rest)}" if rest else spoken
 
-    def counted(self, unit: str, n: int) -> str:
-        """A number of a unit in words, such as "1 hour"; the unit's lines are unit_..."""
-        return self._count(unit, n)
-
-    def _count(self, unit: str, n: int) -> str:
+    def count(self, unit: str, n: int) -> str:
+        """So many of a unit in words, such as "one minute", "3 minutes"."""
         return self.lines.say(f"unit_{unit}" if n == 1 else f"unit_{unit}s", n=n)
 
     def side(self, side: Side) -> str:
@@ -83,7 +80,7 @@ class Prompts:
     def intro(self, plan: Plan, pace: float) -> Parts:
         """What opens a session: its name, size and length, and the safety line."""
         length = remaining_s(plan, 0, self.lengths_s, pace)
-        movements = self._count("movement", len(plan.steps))
+        movements = self.count("movement", len(plan.steps))
         intro = self.lines.say(
             "routine_intro", routine=plan.name, movements=movements, duration=self.duration(length)
         )

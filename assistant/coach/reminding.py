@@ -252,9 +252,9 @@ def span(prompts: Prompts, seconds: float) -> str:
     whole = max(1, round(seconds / 60.0))
     hours, minutes = divmod(whole, 60)
     if hours == 0 or whole == 90:
-        return prompts.counted("minute", whole)
-    spoken = prompts.counted("hour", hours)
-    return f"{spoken} {prompts.counted('minute', minutes)}" if minutes else spoken
+        return prompts.count("minute", whole)
+    spoken = prompts.count("hour", hours)
+    return f"{spoken} {prompts.count('minute', minutes)}" if minutes else spoken
 
 
 def clock_words(prompts: Prompts, minute: int) -> str:

@@ -16,6 +16,7 @@ from assistant.coach.actions import (
     PhaseEntered,
     Prepare,
     Record,
+    SessionBegan,
     SessionEnded,
     Tone,
 )
@@ -242,14 +243,15 @@ class Session:
         exercise = self.step.exercise.id
         self.record(PhaseEntered(at, phase, exercise, s.side, s.set_no, s.rep_no))
 
-    def begin(self, plan: Plan) -> None:
-        """Start a session."""
+    def begin(self, plan: Plan, notes: Parts = ()) -> None:
+        """Start a session; `notes` are said after its introduction."""
         self.silence()
         self.plan = plan
+        self.record(SessionBegan(self.now, plan.routine, plan.movements))
         self.suspended = self.question = None
         self._owed = ()
         self.prepare()
-        self.explain(0, before=self.prompts.intro(plan, self.pace))
+        self.explain(0, before=(*self.prompts.intro(plan, self.pace), *notes))
 
     def prepare(self) -> None:
         """Have the lines rendered that the plan will need."""

@@ -12,7 +12,7 @@ from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
 from assistant.coach import reminding as r
-from assistant.coach import safety, sides
+from assistant.coach import safety, sides, tally, today
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -27,8 +27,8 @@ SESSION = BEFORE | MOVING
 STILL = SESSION | {PAUSED}
 RESUMED = SESSION - {HOLD}
 """Where a session goes on after a pause: a hold is counted into again."""
-UNASKED = {PAUSED, *RESUMED}
-"""Where it goes on when a question is taken back."""
+UNASKED = {PAUSED, *RESUMED, DONE}
+"""Where it goes on when a question is taken back; done, where it was asked after a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
     (I.NOT_YET, INACTIVE, r.not_now, set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
-    (I.PAUSE, {ASKING}, c.pause, {PAUSED}),
+    (I.PAUSE, {ASKING}, q.pause, {PAUSED, DONE}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
@@ -75,10 +75,10 @@ ROWS: tuple[_Row, ...] = (
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
     (I.STOP, ACTIVE - {ASKING}, c.stop, {PAUSED}),
-    (I.STOP, {ASKING}, c.stop, {PAUSED}),
+    (I.STOP, {ASKING}, c.stop, {PAUSED, DONE}),
     (I.STOP, INACTIVE, c.stop, set()),
     (I.FINISH, STILL, q.finish, {ASKING}),
-    (I.FINISH, {ASKING}, q.finish, {ASKING}),
+    (I.FINISH, {ASKING}, q.finish, {ASKING, DONE}),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -161,10 +161,10 @@ ROWS: tuple[_Row, ...] = (
     (I.HELP, {PAUSED}, a.answer("help_paused"), set()),
     (I.HELP, {ASKING}, q.help_asking, set()),
     (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
-    (I.PAIN, {ASKING}, safety.pain, {ASKING}),
+    (I.PAIN, {ASKING}, safety.pain, {ASKING, DONE}),
     (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
-    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
+    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED, DONE}),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
     # Reminders
     (I.REMIND_EVERY, ALL - {ASKING}, r.remind_every, set()),
@@ -176,6 +176,15 @@ ROWS: tuple[_Row, ...] = (
     (I.CANCEL_REMINDERS, ALL - {ASKING}, r.cancel_reminders, set()),
     (I.NO_REMINDERS, ALL - {ASKING}, r.no_reminders, set()),
     (I.REMIND_AGAIN, ALL - {ASKING}, r.remind_again, set()),
+    # Adapted to the day, and what was done
+    (I.START_LIKE_LAST, INACTIVE, today.start_like_last, {EXPLAINING}),
+    (I.START_LIKE_LAST, STILL, a.answer("already_running"), set()),
+    (I.START_LENGTH, INACTIVE, today.start_length, {EXPLAINING}),
+    (I.START_LENGTH, STILL, a.answer("already_running"), set()),
+    (I.HOW_WAS_WEEK, ALL - {ASKING}, tally.week, set()),
+    (I.STREAK, ALL - {ASKING}, tally.streak, set()),
+    (I.PAIN_TREND, ALL - {ASKING}, tally.pain_trend, set()),
+    (I.LONGEST_HOLD, ALL - {ASKING}, tally.longest_hold, set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
@@ -190,6 +199,8 @@ BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
     (REST, "start tone", REP),
     (REST, "next movement", EXPLAINING),
     (ASKING, "no answer", PAUSED),
+    (DONE, "a step is earned", ASKING),
+    (ASKING, "no answer", DONE),
 )
 """What happens with no command: from, why, to."""
 

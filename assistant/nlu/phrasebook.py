@@ -51,6 +51,7 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.REMIND_IN: frozenset({"minutes"}),
         Intent.REMIND_AT: frozenset({"clock"}),
         Intent.REMIND_DAILY: frozenset({"clock"}),
+        Intent.START_LENGTH: frozenset({"seconds"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
@@ -66,6 +67,7 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.SNOOZE: frozenset({"minutes"}),
         Intent.NO_REMINDERS: frozenset({"minutes"}),
         Intent.CANCEL_REMINDERS: frozenset({"habit"}),
+        Intent.LONGEST_HOLD: frozenset({"exercise"}),
     }
 )
 
@@ -276,7 +278,7 @@ def _command(
         raise IntentsError(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
-            mend="seconds takes 1 to 600, count 0 to 50, side left or right, minutes 1 to 1440,"
+            mend="seconds takes 1 to 3600, count 0 to 50, side left or right, minutes 1 to 1440,"
             " clock 0 to 719, half morning or evening.",
         ) from error
 
@@ -316,7 +318,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
     return Slots(
         routine=named.get("routine"),
         exercise=named.get("exercise"),
-        seconds=_whole(named.get("seconds"), 1, 600),
+        seconds=_whole(named.get("seconds"), 1, 3600),
         count=_whole(named.get("count"), 0, 50),
         side=Side(named["side"]) if "side" in named else None,
         habit=Habit(named["habit"]) if "habit" in named else None,

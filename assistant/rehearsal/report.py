@@ -2,10 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, assert_never
 
-from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    HoldEnded,
+    LevelSet,
+    PainReported,
+    PhaseEntered,
+    ProgressFact,
+    SessionBegan,
+    SessionEnded,
+    StepDeclined,
+)
 from assistant.coach.events import Heard
 from assistant.coach.reminders import (
     QuietSet,
@@ -53,12 +63,37 @@ def as_text(event: RoomEvent) -> str | None:
         case PainReported():
             score = "" if event.score is None else f", {event.score} of 10"
             return _line(event.at_s, "pain", f"{event.exercise}{score}")
-        case SessionEnded():
-            return _line(event.at_s, "end", "complete" if event.completed else "ended early")
+        case SessionEnded() | SessionBegan() | LevelSet() | StepDeclined():
+            return _line(event.at_s, *_milestone(event))
         case Trouble():
             return _line(event.at_s, "TROUBLE", event.message)
         case _:
             return _line(event.at_s, "reminder", " ".join(map(str, _reminder(event).values())))
+
+
+def _milestone(fact: SessionEnded | ProgressFact) -> tuple[str, str]:
+    match fact:
+        case SessionEnded():
+            return "end", "complete" if fact.completed else "ended early"
+        case SessionBegan():
+            return "begin", fact.routine
+        case LevelSet():
+            return "level", f"{fact.exercise} {fact.level}, {fact.reason.value}"
+        case StepDeclined():
+            return "level", f"{fact.exercise} {fact.level}, not wanted"
+        case _:
+            assert_never(fact)
+
+
+def _progress_fields(fact: ProgressFact) -> tuple[str, dict[str, Any]]:
+    names = {
+        SessionBegan: "session_began",
+        LevelSet: "level_set",
+        StepDeclined: "step_declined",
+    }
+    fields = asdict(fact)
+    del fields["at_s"]
+    return names[type(fact)], fields
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -120,12 +155,12 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             return "pain", {"exercise": event.exercise, "score": event.score}
         case SessionEnded():
             return "session_ended", {"routine": event.routine, "completed": event.completed}
-        case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
-            return "reminder", _reminder(event)
+        case SessionBegan() | LevelSet() | StepDeclined():
+            return _progress_fields(event)
         case Trouble():
             return "trouble", {"message": event.message}
         case _:
-            assert_never(event)
+            return "reminder", _reminder(event)
 
 
 def _reminder(fact: ReminderFact) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from coach_rig import Rig, library_of
+from coach_rig import Rig, levelled, library_of, practised
 
 from assistant.coach.actions import Cancel, Play, Record, Say
-from assistant.coach.events import Heard
+from assistant.coach.events import ClockSet, Heard
 from assistant.coach.intents import NO_SLOTS, Intent, Side, Slots
 from assistant.coach.phases import INACTIVE, TIMED, Phase
 from assistant.coach.table import BY_ITSELF, TABLE
@@ -18,6 +18,9 @@ LIBRARY = library_of(
     Dose(hold_s=8),
 )
 ENDING = library_of(Dose(hold_s=8))
+LEVELLED = levelled(Dose(hold_s=8), Dose(hold_s=10))
+NOON_S = 1_768_219_200.0
+EARNED = practised(2, until_utc_s=NOON_S)
 
 
 def idle(library: Library = LIBRARY) -> Rig:
@@ -185,6 +188,15 @@ def done() -> Rig:
     return rig
 
 
+def asking_for_a_step_up() -> Rig:
+    rig = Rig(LEVELLED, profile=EARNED)
+    rig.send(ClockSet(at=rig.now, utc_s=NOON_S))
+    rig.start()
+    rig.play_through()
+    rig.run_until(Phase.ASKING)
+    return rig
+
+
 SITUATIONS: dict[Callable[[], Rig], Phase] = {
     idle: Phase.IDLE,
     explaining: Phase.EXPLAINING,
@@ -211,6 +223,7 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     asking_to_finish: Phase.ASKING,
     asking_for_pain: Phase.ASKING,
     asking_from_a_pause: Phase.ASKING,
+    asking_for_a_step_up: Phase.ASKING,
     done: Phase.DONE,
 }
 
@@ -218,6 +231,8 @@ SIDES = tuple(Slots(side=side) for side in Side)
 SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.START_ROUTINE: (Slots(routine="test"), NO_SLOTS),
     Intent.START_EXERCISE: (Slots(exercise="first_movement"), NO_SLOTS),
+    Intent.START_LENGTH: (Slots(seconds=600), NO_SLOTS),
+    Intent.LONGEST_HOLD: (Slots(exercise="first_movement"), NO_SLOTS),
     Intent.MORE_REST: (NO_SLOTS, Slots(seconds=20)),
     Intent.HOLD_LONGER: (NO_SLOTS, Slots(seconds=20)),
     Intent.HOLD_SHORTER: (NO_SLOTS, Slots(seconds=29)),
@@ -326,6 +341,10 @@ def test_what_happens_by_itself_is_listed():
     asking = asking_to_finish()
     asking.run_until(Phase.PAUSED)
     moves.add((Phase.ASKING, asking.phase))
+    offered = asking_for_a_step_up()
+    moves.add((Phase.DONE, offered.phase))
+    offered.run_until(Phase.DONE)
+    moves.add((Phase.ASKING, offered.phase))
     assert moves == listed
 
 
