@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.almanac import LocalAlmanac, local_zone, quiet_hours
 from assistant.audio.reference import Reference
 from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
@@ -109,7 +110,13 @@ def make_coach(world: World, profile: Profile = NOBODY) -> Coach:
         emergency_number=settings.emergency_number,
         wake_phrase=world.phrasebook.wake_phrases[0] if settings.wake else None,
         profile=profile,
+        almanac=make_almanac(settings),
     )
+
+
+def make_almanac(settings: Settings) -> LocalAlmanac:
+    """The calendar where the person lives, with their quiet hours."""
+    return LocalAlmanac(local_zone(settings.time_zone), quiet_hours(settings.quiet_hours))
 
 
 def taught_voices(settings: Settings, warn: Callable[[str], None]) -> Voices | None:
@@ -340,7 +347,7 @@ def evaluate_corpus(
 # The vocabulary ------------------------------------------------------------------------------
 
 
-WORD_NAMES = ("unit_", "side_", "list_")
+WORD_NAMES = ("unit_", "side_", "list_", "habit_", "clock_")
 """How the names of lines begin that are words for others, and never said alone."""
 
 

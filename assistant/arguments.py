@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     devices.set_defaults(command="devices")
 
     _add_history(commands)
+    _add_reminders(commands)
 
     models = commands.add_parser("models", help="speech models")
     verbs = models.add_subparsers(required=True, metavar="VERB")
@@ -108,6 +109,14 @@ def _add_history(commands: Any) -> None:
     )
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.set_defaults(command="history forget")
+
+
+def _add_reminders(commands: Any) -> None:
+    """The command about what the coach is to remind of."""
+    reminders = commands.add_parser("reminders", help="list the reminders that were asked for")
+    reminders.add_argument("--json", action="store_true", help="print one JSON object a line")
+    reminders.add_argument("--data-dir", metavar="DIR", help="where the history is kept")
+    reminders.set_defaults(command="reminders")
 
 
 def _seed(text: str) -> int:

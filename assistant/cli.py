@@ -332,6 +332,22 @@ def _history_forget(args: argparse.Namespace) -> int:
     return 0
 
 
+def _reminders(args: argparse.Namespace) -> int:
+    from assistant.almanac import local_zone
+    from assistant.history import reminders
+    from assistant.history.memory import remembered
+
+    settings = _settings(args)
+    zone = local_zone(settings.time_zone)
+    found = reminders.standing(remembered(settings.data_dir, _warn))
+    if not found and not args.json:
+        print(f"no reminders in {settings.data_dir}")
+    for reminder in found:
+        text = reminders.as_text(reminder, zone)
+        print(json.dumps(reminders.as_dict(reminder)) if args.json else text)
+    return 0
+
+
 def _agrees(question: str) -> bool:
     """Whether a person answers yes; no answer is none."""
     try:
@@ -406,6 +422,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "rehearse": _rehearse,
     "history": _history,
     "history forget": _history_forget,
+    "reminders": _reminders,
     "routines": _routines,
     "routines show": _routines_show,
     "routines check": _routines_check,

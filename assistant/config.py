@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assistant.almanac import local_zone, quiet_hours
 from assistant.errors import SettingsError
 
 SETTINGS_FILE = "settings.toml"
@@ -28,6 +29,16 @@ def _wake_phrase(given: str) -> str:
             " would be heard in every conversation"
         )
     return phrase
+
+
+def _quiet_hours(given: str) -> str:
+    quiet_hours(given)
+    return given
+
+
+def _time_zone(given: str) -> str:
+    local_zone(given)
+    return given
 
 
 class Settings(BaseSettings):
@@ -60,6 +71,10 @@ class Settings(BaseSettings):
     teach_words: tuple[str, ...] = ()
     """What `earshot teach` asks for; none means the language's most important commands."""
     emergency_number: str = Field(default="112", pattern=r"^[0-9]{2,15}$")
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = "23:00-07:00"
+    """When no reminder is spoken, local time; "" means at no time."""
+    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    """Such as "Europe/London", for reminders; None means the machine's."""
 
     @classmethod
     def settings_customise_sources(

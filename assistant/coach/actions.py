@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from assistant.coach.intents import Side
 from assistant.coach.phases import Phase
+from assistant.coach.reminders import ReminderFact
 
 
 class Tone(StrEnum):
@@ -212,6 +213,7 @@ Fact = (
     | ProgressFact
     | MovementDone
     | DetailWanted
+    | ReminderFact
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach import asking, offering
+from assistant.coach import asking, habits, offering
 from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
@@ -33,6 +33,7 @@ from assistant.coach.phases import ACTIVE, INACTIVE, TIMED, Phase
 from assistant.coach.plan import DEFAULT_RATE_WPM
 from assistant.coach.profile import NOBODY, Profile, WallClock
 from assistant.coach.prompts import Parts, Prompts, Talk
+from assistant.coach.reminders import Almanac
 from assistant.coach.session import Session
 from assistant.coach.table import TABLE
 from assistant.library import Library, Lines
@@ -71,14 +72,21 @@ class Coach:
         emergency_number: str = "112",
         wake_phrase: str | None = None,
         profile: Profile = NOBODY,
+        almanac: Almanac | None = None,
     ) -> None:
-        """`profile` is what is known of the person from before. `wake_phrase` is what the greeting
+        """`profile` is what is known of the person from before. `almanac` is the calendar where
+        they live; None: no reminders at a time of day. `wake_phrase` is what the greeting
         tells people to say where nothing runs; None: nothing is needed, every command counts at
         any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
         self._coaching = Coaching(
-            self._session, library, emergency_number, profile, usual_talk=talk
+            self._session,
+            library,
+            emergency_number,
+            profile,
+            usual_talk=talk,
+            almanac=almanac,
         )
         prompts.times_done = profile.times_done
         self._misses = 0
@@ -98,6 +106,10 @@ class Coach:
     @property
     def next_deadline(self) -> float | None:
         """Monotonic time by which a `Tick` is wanted; None where nothing is due."""
+        return self._session_deadline if self.phase in ACTIVE else habits.deadline(self._coaching)
+
+    @property
+    def _session_deadline(self) -> float | None:
         return self._session.ends_at if self.phase in TIMED else None
 
     def view(self, now: float) -> View:
@@ -132,17 +144,21 @@ class Coach:
         if self._open_until_s is None:
             self._open_until_s = s.now + OPEN_AROUND_SESSION_S
         was_active, was_speaking = s.phase in ACTIVE, s.is_speaking
-        deadline = self.next_deadline
+        deadline = self._session_deadline
         while deadline is not None and deadline <= s.now:
             s.advance()
-            deadline = self.next_deadline
+            deadline = self._session_deadline
         self._take(event)
         self._tell_fault()
         self._tell_loss()
         self._make_offer()
-        actions = s.take_actions()
-        self._remember(actions)
+        actions = self._taken_actions()
         if s.phase in INACTIVE:
+            if was_active:
+                self._coaching.free_since_s = s.now
+            if not isinstance(event, ClockSet):  # another follows, such as the start
+                habits.remind(self._coaching)
+                actions += self._taken_actions()
             was_asked = isinstance(event, Heard)
             has_ceased = was_speaking and not s.is_speaking
             self._keep_floor(
@@ -162,7 +178,9 @@ class Coach:
                 self._untold_fault = None  # whoever is understood need not be told
                 TABLE[s.phase, event.intent].handler(self._coaching, event)
             case ClockSet(at=at, utc_s=utc_s, utc_offset_s=offset_s):
+                would_be_utc_s = habits.utc_s(self._coaching)
                 self._coaching.clock = WallClock(at, utc_s, offset_s)
+                habits.clock_set(self._coaching, would_be_utc_s)
             case NotUnderstood():
                 self._not_understood()
             case PlaybackFinished():
@@ -181,6 +199,11 @@ class Coach:
                 self._note_fault(event)
             case _:
                 assert_never(event)
+
+    def _taken_actions(self) -> list[Action]:
+        actions = self._session.take_actions()
+        self._remember(actions)
+        return actions
 
     def _note_fault(self, event: MicrophoneFault | HistoryLost) -> None:
         """Something is wrong that is told where there is room for it."""

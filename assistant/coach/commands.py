@@ -14,6 +14,7 @@ from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
 from assistant.coach.prompts import Talk
+from assistant.coach.reminders import Almanac
 from assistant.coach.session import RESUME_LEAD_S, Session
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
@@ -41,6 +42,14 @@ class Coaching:
     """How much the settings want to be said."""
     gain_db: float = 0.0
     muted: bool = False
+    almanac: Almanac | None = None
+    """Days and quiet hours where the person lives; None: no reminder at a time of day."""
+    free_since_s: float = float("-inf")
+    """When the last session ended; monotonic seconds, as the next two."""
+    reminded_at_s: float = float("-inf")
+    """When a reminder was spoken."""
+    undoable: tuple[int, float] | None = None
+    """The reminder asked for last, and when: it may have been misheard."""
     offer: Offer | None = None
     """What the open question offers; see offering.py."""
     next_offer: Offer | None = None

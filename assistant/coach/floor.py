@@ -39,6 +39,15 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.JUST_BEEPS,
     Intent.TALK_NORMALLY,
     Intent.BREATHE,
+    Intent.REMIND_EVERY,
+    Intent.REMIND_IN,
+    Intent.REMIND_AT,
+    Intent.REMIND_DAILY,
+    Intent.SNOOZE,
+    Intent.LIST_REMINDERS,
+    Intent.CANCEL_REMINDERS,
+    Intent.NO_REMINDERS,
+    Intent.REMIND_AGAIN,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

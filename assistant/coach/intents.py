@@ -16,6 +16,24 @@ class Side(StrEnum):
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
 
 
+class Habit(StrEnum):
+    """What a reminder may be about."""
+
+    MOVE = "move"  # a change of position
+    WALK = "walk"
+    STRETCH = "stretch"  # a mobility break
+    AWARE = "aware"  # posture, and how one moves
+    SLEEP = "sleep"  # how one lies at night
+    EXERCISE = "exercise"  # a session
+
+
+class Half(StrEnum):
+    """Half of a day."""
+
+    MORNING = "morning"  # midnight to noon
+    EVENING = "evening"  # noon to midnight
+
+
 class Intent(StrEnum):
     """What was meant. The value is the intent's name in intents/<lang>/*.yaml."""
 
@@ -90,6 +108,16 @@ class Intent(StrEnum):
     BREATHE_FASTER = "breathe_faster"
     BREATH_PATTERN = "breath_pattern"  # slots in_s, out_s: "four in six out"
     BREATHING_OFF = "breathing_off"  # "stop the breathing": its sounds, not the hold
+    # Reminders; slot habit where one was named
+    REMIND_EVERY = "remind_every"  # slot minutes
+    REMIND_IN = "remind_in"  # slot minutes
+    REMIND_AT = "remind_at"  # slots clock, half
+    REMIND_DAILY = "remind_daily"  # slots clock, half
+    SNOOZE = "snooze"  # slot minutes optional
+    LIST_REMINDERS = "list_reminders"
+    CANCEL_REMINDERS = "cancel_reminders"
+    NO_REMINDERS = "no_reminders"  # do not disturb; slot minutes optional
+    REMIND_AGAIN = "remind_again"  # the reminders may be spoken again
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +133,13 @@ class Slots:
     side: Side | None = None
     in_s: int | None = None
     out_s: int | None = None
+    habit: Habit | None = None
+    minutes: int | None = None
+    """A length of time, as in "every two hours"."""
+    clock: int | None = None
+    """Minutes on a dial of twelve hours, 0 to 719: twelve o'clock is 0."""
+    half: Half | None = None
+    """Which half of the day `clock` is in; None: whichever comes next."""
 
 
 NO_SLOTS = Slots()

@@ -10,6 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import DetailWanted, Fact, MovementDone, PainReported, SessionEnded
 from assistant.coach.progress import Progress
+from assistant.coach.reminders import (
+    NO_REMINDERS,
+    QuietSet,
+    ReminderEnded,
+    Reminders,
+    ReminderSet,
+    RemindersSpoken,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Profile:
 
     sessions: tuple[PastSession, ...] = field(default=())
     pains: tuple[PastPain, ...] = field(default=())
+    reminders: Reminders = NO_REMINDERS
     progress: Progress = field(default_factory=Progress)
     """Where they are in each movement."""
     times_done: Mapping[str, int] = field(default_factory=dict)
@@ -76,6 +85,8 @@ class Profile:
                 return self._with_times(exercise, self.times_done.get(exercise, 0) + 1)
             case DetailWanted(exercise=exercise):
                 return self._with_times(exercise, 0)
+            case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
+                return replace(self, reminders=self.reminders.after(fact, utc_s))
             case _:
                 return self
 

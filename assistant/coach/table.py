@@ -12,6 +12,7 @@ from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import breathing as b
 from assistant.coach import commands as c
+from assistant.coach import reminding as r
 from assistant.coach import safety, sides, talking, tally, today
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
@@ -64,7 +65,7 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {REST}, c.more_rest, set()),
     (I.NOT_YET, {HOLD, REP}, c.pause, {PAUSED}),
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
-    (I.NOT_YET, INACTIVE, a.answer("nothing_running"), set()),
+    (I.NOT_YET, INACTIVE, r.not_now, set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
     (I.PAUSE, {ASKING}, q.pause, {PAUSED, DONE}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
@@ -135,7 +136,7 @@ ROWS: tuple[_Row, ...] = (
     (I.LOUDER, ALL, a.louder, set()),
     (I.QUIETER, ALL, a.quieter, set()),
     (I.MUTE, ALL, a.mute, set()),
-    (I.UNMUTE, ALL, talking.voice_on, set()),
+    (I.UNMUTE, ALL, r.unmute, set()),
     (I.SLOWER, ALL - {ASKING}, a.slower, set()),
     (I.FASTER, ALL - {ASKING}, a.faster, set()),
     (I.TALK_SLOWER, ALL, a.talk_slower, set()),
@@ -148,12 +149,14 @@ ROWS: tuple[_Row, ...] = (
     # Answers and help
     (I.YES, {ASKING}, q.yes, {DONE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
-    (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
+    (I.YES, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
+    (I.YES, INACTIVE, r.agreed, set()),
     (I.NO, {ASKING}, q.no, UNASKED),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
-    (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
+    (I.NO, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
+    (I.NO, INACTIVE, r.agreed, set()),
     (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
-    (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
+    (I.CANCEL, ALL - {ASKING}, r.cancel, set()),
     (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
@@ -167,6 +170,16 @@ ROWS: tuple[_Row, ...] = (
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
     (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED, DONE}),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
+    # Reminders
+    (I.REMIND_EVERY, ALL - {ASKING}, r.remind_every, set()),
+    (I.REMIND_IN, ALL - {ASKING}, r.remind_in, set()),
+    (I.REMIND_AT, ALL - {ASKING}, r.remind_at, set()),
+    (I.REMIND_DAILY, ALL - {ASKING}, r.remind_daily, set()),
+    (I.SNOOZE, ALL - {ASKING}, r.snooze, set()),
+    (I.LIST_REMINDERS, ALL - {ASKING}, r.list_reminders, set()),
+    (I.CANCEL_REMINDERS, ALL - {ASKING}, r.cancel_reminders, set()),
+    (I.NO_REMINDERS, ALL - {ASKING}, r.no_reminders, set()),
+    (I.REMIND_AGAIN, ALL - {ASKING}, r.remind_again, set()),
     # Adapted to the day, and what was done
     (I.START_LIKE_LAST, INACTIVE, today.start_like_last, {EXPLAINING}),
     (I.START_LIKE_LAST, STILL, a.answer("already_running"), set()),

@@ -9,7 +9,10 @@ OPEN = ":#"
 def kind_of(command: Command) -> str:
     """Return the kind of a phrase that means this: its intent, its side, and `OPEN`."""
     slots = command.slots
-    names = (slots.routine, slots.exercise, slots.seconds, slots.count, slots.in_s)
+    names = (
+        *(slots.routine, slots.exercise, slots.seconds, slots.count, slots.in_s),
+        *(slots.habit, slots.minutes, slots.clock),
+    )
     is_open = any(name is not None for name in names)
     side = f":{slots.side.value}" if slots.side is not None else ""
     return f"{command.intent.value}{OPEN if is_open else ''}{side}"

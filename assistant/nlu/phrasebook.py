@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import assistant
 from assistant.coach.floor import IDLE_INTENTS
-from assistant.coach.intents import Command, Intent, Side, Slots
+from assistant.coach.intents import Command, Habit, Half, Intent, Side, Slots
 from assistant.errors import IntentsError, SettingsError
 from assistant.nlu.expand import Expander, Value
 from assistant.nlu.suggest import suggestion
@@ -47,6 +47,10 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.CHOOSE_SIDE: frozenset({"side"}),
         Intent.ONLY_SIDE: frozenset({"side"}),
         Intent.NUMBER: frozenset({"count"}),
+        Intent.REMIND_EVERY: frozenset({"minutes"}),
+        Intent.REMIND_IN: frozenset({"minutes"}),
+        Intent.REMIND_AT: frozenset({"clock"}),
+        Intent.REMIND_DAILY: frozenset({"clock"}),
         Intent.START_LENGTH: frozenset({"seconds"}),
         Intent.BREATH_PATTERN: frozenset({"in_s", "out_s"}),
     }
@@ -57,6 +61,13 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.HOLD_LONGER: frozenset({"seconds", "count"}),
         Intent.HOLD_SHORTER: frozenset({"seconds", "count"}),
         Intent.MORE_REST: frozenset({"seconds"}),
+        Intent.REMIND_EVERY: frozenset({"habit"}),
+        Intent.REMIND_IN: frozenset({"habit"}),
+        Intent.REMIND_AT: frozenset({"habit", "half"}),
+        Intent.REMIND_DAILY: frozenset({"habit", "half"}),
+        Intent.SNOOZE: frozenset({"minutes"}),
+        Intent.NO_REMINDERS: frozenset({"minutes"}),
+        Intent.CANCEL_REMINDERS: frozenset({"habit"}),
         Intent.LONGEST_HOLD: frozenset({"exercise"}),
         Intent.BREATHE: frozenset({"seconds"}),
     }
@@ -269,8 +280,8 @@ def _command(
         raise IntentsError(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
-            mend="seconds takes 1 to 600, count 0 to 50, in_s and out_s 1 to 12, "
-            "side left or right.",
+            mend="seconds takes 1 to 3600, count 0 to 50, in_s and out_s 1 to 12, minutes 1 to"
+            " 1440, clock 0 to 719, half morning or evening, side left or right.",
         ) from error
 
 
@@ -314,6 +325,10 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         side=Side(named["side"]) if "side" in named else None,
         in_s=_whole(named.get("in_s"), 1, 12),
         out_s=_whole(named.get("out_s"), 1, 12),
+        habit=Habit(named["habit"]) if "habit" in named else None,
+        minutes=_whole(named.get("minutes"), 1, 1440),
+        clock=_whole(named.get("clock"), 0, 719),
+        half=Half(named["half"]) if "half" in named else None,
     )
 
 

@@ -373,3 +373,19 @@ def test_listening_leaves_nothing_but_the_coachs_voice_and_opens_no_network(
     assert watch.left() == before
     assert not watch.strangers(seen)
     assert is_offline(seen, imports_vosk=True)
+
+
+@pytest.mark.audio_server
+@pytest.mark.slow
+def test_session_leaves_text_about_it_in_the_history_and_no_sound(
+    watch: Watch, room: SoundServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before = watch.left()
+    said = {"start the plank": "start_exercise", "my back hurts": "pain"}
+    seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"))
+    history = watch.home / "data" / "earshot" / "history.db"
+    assert watch.left() - before == {history}
+    assert watch.strangers(seen) <= {history, history.parent}
+    assert is_offline(seen, imports_vosk=True)
+    listed = watch.run(*EARSHOT, "history", "forget", "--yes").printed
+    assert "deleted 2 entries" in listed  # the session began, and hurt

@@ -241,6 +241,11 @@ SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.BREATHE: (NO_SLOTS, Slots(seconds=60)),
     Intent.BREATH_PATTERN: (NO_SLOTS, Slots(in_s=4, out_s=6)),
     Intent.NUMBER: (NO_SLOTS, Slots(count=2), Slots(count=5), Slots(count=9)),
+    Intent.REMIND_EVERY: (NO_SLOTS, Slots(minutes=120)),
+    Intent.REMIND_IN: (NO_SLOTS, Slots(minutes=20)),
+    Intent.REMIND_AT: (NO_SLOTS, Slots(clock=480)),
+    Intent.REMIND_DAILY: (NO_SLOTS, Slots(clock=480)),
+    Intent.NO_REMINDERS: (NO_SLOTS, Slots(minutes=60)),
 }
 
 situations = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.__name__)
