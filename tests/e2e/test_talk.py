@@ -6,26 +6,43 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from assistant.audio.wavfile import read_wav
+from assistant.sound import Clip
 
 SCRIPT = Path(__file__).parents[1] / "data" / "scripts" / "talk.yaml"
 TELLING_TIME = {"start", "end", "halfway", "tick"}
 TONE_S = 0.04
 """The shortest tone's length: whoever talks so long after its begin talks over it."""
+SILENT_DBFS = -45.0
+"""Between the room's noise, which is 30 dB under the person, and the coach's voice at -20 dBFS."""
 
 
 @pytest.fixture(scope="module")
-def events(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], Clip]:
     folder = tmp_path_factory.mktemp("talk")
+    wav = folder / "talk.wav"
     command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder)]
     done = subprocess.run(
-        [*command, "rehearse", "side_straddle", "--script", str(SCRIPT), "--json"],
+        [*command, "rehearse", "talk", "--script", str(SCRIPT), "--out", str(wav), "--json"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout[-600:]
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()], read_wav(wav)
+
+
+@pytest.fixture(scope="module")
+def events(rehearsed: tuple[list[dict[str, Any]], Clip]) -> list[dict[str, Any]]:
+    return rehearsed[0]
+
+
+def level_dbfs(recording: Clip, begin_s: float, end_s: float) -> float:
+    part = recording.samples[round(begin_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
+    return float(10 * np.log10(np.mean(part.astype(float) ** 2) + 1e-12))
 
 
 def of(events: list[dict[str, Any]], kind: str, **values: Any) -> list[dict[str, Any]]:
@@ -64,3 +81,24 @@ def test_no_word_is_heard_with_a_tone_that_tells_time(events: list[dict[str, Any
 def test_each_side_is_held_twice_for_its_fifteen_seconds(events: list[dict[str, Any]]) -> None:
     holds = [(h["side"], h["held_s"]) for h in of(events, "hold")]
     assert holds == [("left", 15), ("right", 15)] * 2
+
+
+def test_countdowns_in_the_recording_are_silent_between_their_ticks(
+    rehearsed: tuple[list[dict[str, Any]], Clip],
+) -> None:
+    events, recording = rehearsed
+    ticks_s = [e["t_s"] for e in of(events, "tone", tone="tick")]
+    assert len(ticks_s) == 12
+    levels = [level_dbfs(recording, at_s + 0.1, at_s + 0.95) for at_s in ticks_s]
+    print(f"\nbetween ticks at most {max(levels):.0f} dBFS")
+    assert max(levels) < SILENT_DBFS
+
+
+def test_every_prompt_in_the_recording_sounds_to_its_last_word(
+    rehearsed: tuple[list[dict[str, Any]], Clip],
+) -> None:
+    events, recording = rehearsed
+    ends_s = [e["t_s"] + e["duration_s"] for e in of(events, "said", who="coach")]
+    levels = [level_dbfs(recording, end_s - 0.25, end_s) for end_s in ends_s]
+    print(f"\nlast quarter second of {len(levels)} prompts at least {min(levels):.0f} dBFS")
+    assert min(levels) > SILENT_DBFS
