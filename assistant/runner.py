@@ -20,7 +20,9 @@ from assistant.coach.actions import (
     PART_GAP_S,
     Action,
     Cancel,
+    DeleteRoutine,
     Fact,
+    KeepRoutine,
     Play,
     Prepare,
     Record,
@@ -30,10 +32,11 @@ from assistant.coach.actions import (
     Tone,
 )
 from assistant.coach.coach import View
-from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
+from assistant.coach.events import Event, LinesReady, PlaybackFinished, RoutineNotStored, Tick
 from assistant.coach.floor import Floor
 from assistant.coach.phases import TIMED
-from assistant.errors import DeviceError, VoiceError
+from assistant.errors import DeviceError, LibraryError, VoiceError
+from assistant.library import Routine
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
 
@@ -94,6 +97,16 @@ class Ears(Protocol):
         """From now on this is who may speak."""
 
 
+class Shelf(Protocol):
+    """Where routines that were told are kept. Raises LibraryError where it cannot be written."""
+
+    def keep(self, routine: Routine) -> None:
+        """Keep a routine, in place of one with the same id."""
+
+    def delete(self, routine_id: str) -> None:
+        """Delete a routine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Where the coach was at a moment, for other threads to read."""
@@ -133,6 +146,7 @@ class Runner:
         observe: Callable[[Happening], None],
         ears: Ears,
         in_background: bool,
+        shelf: Shelf | None = None,
     ) -> None:
         self.coach = coach
         # SimpleQueue: its put takes no lock that the interrupted main thread may hold, so that
@@ -150,6 +164,8 @@ class Runner:
         self._ears = ears
         self._in_background = in_background
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
+        self._shelf = shelf
+        """None: what is told lasts until the program ends, as in a rehearsal."""
         self._speech_muted = False
         self._ordered: dict[str, _Ordered] = {}
         self._stopped = False
@@ -225,8 +241,22 @@ class Runner:
                 self._rate_wpm = action.rate_wpm
             case Record():
                 self._observe(action.fact)
+            case KeepRoutine() | DeleteRoutine():
+                self._store(action, now)
             case _:
                 assert_never(action)
+
+    def _store(self, order: KeepRoutine | DeleteRoutine, now: float) -> None:
+        if self._shelf is None:
+            return
+        try:
+            if isinstance(order, KeepRoutine):
+                self._shelf.keep(order.routine)
+            else:
+                self._shelf.delete(order.routine_id)
+        except LibraryError as error:
+            self._trouble(now, error)
+            self.post(RoutineNotStored(at=now))
 
     def _say(self, say: Say, now: float) -> None:
         try:

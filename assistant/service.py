@@ -24,6 +24,7 @@ from assistant.coach.events import (
     MicrophoneReturned,
 )
 from assistant.errors import DeviceError
+from assistant.library.shelf import RoutineShelf
 from assistant.listener import Hearing
 from assistant.runner import Happening, Runner
 from assistant.sound import Frame
@@ -78,6 +79,7 @@ class Service:
             observe=observe,
             ears=self._listener,
             in_background=True,
+            shelf=RoutineShelf(settings.config_dir),
         )
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)

@@ -4,23 +4,40 @@ To add one: a member of `Question`, a line that asks it, a row in `QUESTIONS`; a
 A question may be asked in a session, whose clock it stops, or where none runs.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from assistant.coach import safety
+from assistant.coach import safety, telling
+from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
+from assistant.coach.intents import Intent
 from assistant.coach.phases import Phase, Question
 
 
 def withdraw(c: Coaching, _heard: Heard) -> None:
     """Take the question back and go on; after pain, or where it was paused before, stay so."""
     if c.session.plan is None:
-        c.session.dismiss()
+        drop(c, _heard)
     elif c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
         c.session.stay_paused()
     else:
         c.session.resume()
+
+
+def drop(c: Coaching, _heard: Heard) -> None:
+    """Drop the question, which was asked where no session runs; a tone tells so."""
+    c.session.dismiss()
+    c.session.play(Tone.HEARD)
+
+
+def pause(c: Coaching, _heard: Heard) -> None:
+    """Stop asking; say how to go on where there is anything to go on with."""
+    if c.session.plan is None:
+        drop(c, _heard)
+    else:
+        c.session.pause()
+        c.reply("paused")
 
 
 def _finish(c: Coaching, _heard: Heard) -> None:
@@ -39,6 +56,8 @@ class Answers:
     """What takes a number, where it asks for one."""
     help_line: str = "help_asking"
     """Name of the line that says what it takes for an answer."""
+    others: Mapping[Intent, Handler] = field(default_factory=dict)
+    """What else it takes; these go before the three above, and before "cancel" and "finish"."""
 
 
 QUESTIONS: dict[Question, Answers] = {
@@ -49,6 +68,35 @@ QUESTIONS: dict[Question, Answers] = {
         no=safety.ask_pain_again,
         number=safety.pain_score,
         help_line="help_asking_pain",
+    ),
+    Question.MOVEMENT: Answers(
+        "told_first",
+        yes=telling.ask_again,
+        no=telling.close,
+        help_line="help_asking_movement",
+        others={
+            Intent.ADD_MOVEMENT: telling.add,
+            Intent.START_EXERCISE: telling.add,
+            Intent.MAKE_ROUTINE: telling.make,
+            Intent.SET_DOSE: telling.set_dose,
+            Intent.THAT_IS_ALL: telling.close,
+            Intent.DONE: telling.close,
+            Intent.FINISH: telling.close,
+            Intent.CANCEL: telling.take_out,
+        },
+    ),
+    Question.KEEP: Answers(
+        "told_keep",
+        yes=telling.keep,
+        no=telling.drop,
+        number=telling.keep_under,
+        others={Intent.THAT_IS_ALL: telling.keep, Intent.CANCEL: telling.drop},
+    ),
+    Question.DELETE_ROUTINE: Answers(
+        "delete_question",
+        yes=telling.delete_for_good,
+        no=telling.spare,
+        others={Intent.CANCEL: telling.spare},
     ),
 }
 
@@ -68,9 +116,16 @@ def ask(c: Coaching, question: Question, **places: str | int) -> None:
 def finish(c: Coaching, _heard: Heard) -> None:
     """Ask whether to end; where no session runs, drop the question that is open."""
     if c.session.plan is None:
-        c.session.dismiss()
+        drop(c, _heard)
     else:
         ask(c, Question.FINISH)
+
+
+def other(c: Coaching, heard: Heard) -> None:
+    """An answer that only some questions take; for the others, what is usual, or help."""
+    usual = {Intent.CANCEL: withdraw, Intent.FINISH: finish}
+    handler = _open(c).others.get(heard.intent) or usual.get(heard.intent, help_asking)
+    handler(c, heard)
 
 
 def yes(c: Coaching, heard: Heard) -> None:

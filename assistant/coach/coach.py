@@ -22,6 +22,7 @@ from assistant.coach.events import (
     MicrophoneReturned,
     NotUnderstood,
     PlaybackFinished,
+    RoutineNotStored,
     Tick,
 )
 from assistant.coach.floor import OPEN, OPEN_AROUND_SESSION_S, OPEN_S, Floor
@@ -170,6 +171,8 @@ class Coach:
                 self._microphone_returned()
             case MicrophoneFault():
                 self._untold_fault = event.fault
+            case RoutineNotStored():
+                s.reply(s.prompts.say("not_stored"))
             case _:
                 assert_never(event)
 

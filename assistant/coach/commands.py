@@ -37,6 +37,12 @@ class Coaching:
     """What the wall clock said last; None where nobody has told."""
     gain_db: float = 0.0
     muted: bool = False
+    told: tuple[Step, ...] = ()
+    """The movements of a routine that is being told."""
+    told_number: int | None = None
+    """The number under which to keep it, as asked; None: none is free."""
+    doomed: str | None = None
+    """Id of the routine that was asked about, whether to delete it."""
 
     @property
     def now_utc_s(self) -> float | None:
@@ -85,8 +91,12 @@ def start_routine(c: Coaching, heard: Heard) -> None:
     """Start the routine that was named."""
     if heard.slots.routine is None:
         start_unnamed(c, heard)
+        return
+    routine = c.library.routines.get(heard.slots.routine)
+    if routine is None:  # one of the names kept free for routines that are told
+        c.reply("own_none")
     else:
-        c.session.begin(plan_of(c.library, c.library.routines[heard.slots.routine]))
+        c.session.begin(plan_of(c.library, routine))
 
 
 def start_exercise(c: Coaching, heard: Heard) -> None:

@@ -104,6 +104,14 @@ class MicrophoneFault:
     fault: Fault | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineNotStored:
+    """A routine that was told, or its deletion, could not be written down: it lasts until the
+    program ends."""
+
+    at: float
+
+
 Event = (
     ListeningBegan
     | ClockSet
@@ -115,4 +123,5 @@ Event = (
     | MicrophoneLost
     | MicrophoneReturned
     | MicrophoneFault
+    | RoutineNotStored
 )

@@ -36,6 +36,9 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.TALK_FASTER,
     Intent.LESS_TALKING,
     Intent.MORE_TALKING,
+    Intent.MAKE_ROUTINE,
+    Intent.START_OWN,
+    Intent.DELETE_ROUTINE,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

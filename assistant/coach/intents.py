@@ -75,6 +75,13 @@ class Intent(StrEnum):
     HELP = "help"  # "help", "what can I say"
     PAIN = "pain"
     EMERGENCY = "emergency"  # "help me", "I've fallen"
+    # A routine of the person's own, see telling.py
+    MAKE_ROUTINE = "make_routine"  # slot exercise optional: the first movement
+    ADD_MOVEMENT = "add_movement"  # slot exercise; count: reps, seconds, breaths optional
+    SET_DOSE = "set_dose"  # count: reps, seconds, breaths: of the movement told last
+    THAT_IS_ALL = "that_is_all"  # "that's the routine"
+    START_OWN = "start_own"  # "start my routine"
+    DELETE_ROUTINE = "delete_routine"  # slot routine optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class Slots:
     seconds: int | None = None
     count: int | None = None
     side: Side | None = None
+    breaths: int | None = None
+    """Where `count` is something else."""
 
 
 NO_SLOTS = Slots()

@@ -34,6 +34,10 @@ class Question(StrEnum):
 
     FINISH = "finish"
     PAIN = "pain"
+    # A routine that is told, see telling.py
+    MOVEMENT = "movement"
+    KEEP = "keep"
+    DELETE_ROUTINE = "delete_routine"
 
 
 @dataclass(frozen=True, slots=True)

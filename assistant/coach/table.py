@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
-from assistant.coach import safety, sides
+from assistant.coach import safety, sides, telling
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -65,19 +65,19 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
     (I.NOT_YET, INACTIVE, a.answer("nothing_running"), set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
-    (I.PAUSE, {ASKING}, c.pause, {PAUSED}),
+    (I.PAUSE, {ASKING}, q.pause, {PAUSED} | INACTIVE),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
-    (I.RESUME, {ASKING}, q.withdraw, UNASKED),
+    (I.RESUME, {ASKING}, q.withdraw, UNASKED | INACTIVE),
     (I.RESUME, BEFORE, c.ready, {LEAD_IN}),
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
     (I.STOP, ACTIVE - {ASKING}, c.stop, {PAUSED}),
-    (I.STOP, {ASKING}, c.stop, {PAUSED}),
+    (I.STOP, {ASKING}, c.stop, {PAUSED} | INACTIVE),
     (I.STOP, INACTIVE, c.stop, set()),
     (I.FINISH, STILL, q.finish, {ASKING}),
-    (I.FINISH, {ASKING}, q.finish, {ASKING}),
+    (I.FINISH, {ASKING}, q.other, {ASKING} | INACTIVE),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -142,15 +142,15 @@ ROWS: tuple[_Row, ...] = (
     (I.LESS_TALKING, ALL - {ASKING}, a.less_talking, set()),
     (I.MORE_TALKING, ALL - {ASKING}, a.more_talking, set()),
     # Answers and help
-    (I.YES, {ASKING}, q.yes, {DONE}),
+    (I.YES, {ASKING}, q.yes, set(INACTIVE)),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.NO, {ASKING}, q.no, UNASKED),
+    (I.NO, {ASKING}, q.no, UNASKED | INACTIVE),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
+    (I.CANCEL, {ASKING}, q.other, UNASKED | INACTIVE),
     (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
-    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
+    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING} | INACTIVE),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
     (I.HELP, BEFORE, a.answer("help_waiting"), set()),
@@ -158,11 +158,30 @@ ROWS: tuple[_Row, ...] = (
     (I.HELP, {PAUSED}, a.answer("help_paused"), set()),
     (I.HELP, {ASKING}, q.help_asking, set()),
     (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
-    (I.PAIN, {ASKING}, safety.pain, {ASKING}),
+    (I.PAIN, {ASKING}, safety.pain, {ASKING} | INACTIVE),
     (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
-    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
+    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED} | INACTIVE),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
+    # A routine of the person's own
+    (I.MAKE_ROUTINE, INACTIVE, telling.make, {ASKING}),
+    (I.MAKE_ROUTINE, STILL, a.answer("already_running"), set()),
+    (I.MAKE_ROUTINE, {ASKING}, q.other, {ASKING}),
+    (I.ADD_MOVEMENT, {ASKING}, q.other, {ASKING}),
+    (I.ADD_MOVEMENT, STILL, a.answer("nothing_asked"), set()),
+    (I.ADD_MOVEMENT, INACTIVE, a.answer("told_unasked"), set()),
+    (I.START_EXERCISE, {ASKING}, q.other, {ASKING}),
+    (I.SET_DOSE, {ASKING}, q.other, {ASKING}),
+    (I.SET_DOSE, STILL, a.answer("nothing_asked"), set()),
+    (I.SET_DOSE, INACTIVE, a.answer("told_unasked"), set()),
+    (I.THAT_IS_ALL, {ASKING}, q.other, {ASKING} | INACTIVE),
+    (I.THAT_IS_ALL, STILL, a.answer("nothing_asked"), set()),
+    (I.THAT_IS_ALL, INACTIVE, a.answer("told_unasked"), set()),
+    (I.DONE, {ASKING}, q.other, {ASKING} | INACTIVE),
+    (I.START_OWN, INACTIVE, telling.start_own, {EXPLAINING}),
+    (I.START_OWN, STILL, a.answer("already_running"), set()),
+    (I.DELETE_ROUTINE, INACTIVE, telling.delete, {ASKING}),
+    (I.DELETE_ROUTINE, STILL, a.answer("already_running"), set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
@@ -177,6 +196,8 @@ BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
     (REST, "start tone", REP),
     (REST, "next movement", EXPLAINING),
     (ASKING, "no answer", PAUSED),
+    (ASKING, "no answer", IDLE),
+    (ASKING, "no answer", DONE),
 )
 """What happens with no command: from, why, to."""
 

@@ -47,6 +47,7 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.CHOOSE_SIDE: frozenset({"side"}),
         Intent.ONLY_SIDE: frozenset({"side"}),
         Intent.NUMBER: frozenset({"count"}),
+        Intent.ADD_MOVEMENT: frozenset({"exercise"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
@@ -55,6 +56,10 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.HOLD_LONGER: frozenset({"seconds", "count"}),
         Intent.HOLD_SHORTER: frozenset({"seconds"}),
         Intent.MORE_REST: frozenset({"seconds"}),
+        Intent.MAKE_ROUTINE: frozenset({"exercise"}),
+        Intent.ADD_MOVEMENT: frozenset({"count", "seconds", "breaths"}),
+        Intent.SET_DOSE: frozenset({"count", "seconds", "breaths"}),
+        Intent.DELETE_ROUTINE: frozenset({"routine"}),
     }
 )
 
@@ -137,13 +142,26 @@ def load_phrasebook(
     templates = read_templates(
         [path for folder in folders for path in _files(folder)],
         language,
-        {"exercise": exercises, "routine": routines},
+        {"exercise": exercises, "routine": routines, **short_lists(exercises)},
     )
     ids = {"exercise": frozenset(exercises.values()), "routine": frozenset(routines.values())}
     commands = _expand(templates, ids)
     _add_wake_phrases(commands, wake_phrases)
     wakes = tuple(phrase for phrase, command in commands.items() if command.intent is Intent.WAKE)
     return Phrasebook(MappingProxyType(commands), wakes)
+
+
+def short_lists(exercises: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    """Two shorter lists of exercises, where every name in every sentence would be too many:
+    `movement` has the first name of each, `named` those that may be said alone, of two words or
+    more."""
+    first: dict[str, str] = {}
+    for name, id_ in exercises.items():
+        first.setdefault(id_, name)
+    return {
+        "movement": {name: id_ for id_, name in first.items()},
+        "named": {name: id_ for name, id_ in exercises.items() if " " in name},
+    }
 
 
 def _add_wake_phrases(commands: dict[str, Command], wake_phrases: Iterable[str]) -> None:
@@ -265,7 +283,7 @@ def _command(
         raise IntentsError(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
-            mend="seconds takes 1 to 600, count 0 to 50, side left or right.",
+            mend="seconds takes 1 to 600, count 0 to 50, breaths 1 to 20, side left or right.",
         ) from error
 
 
@@ -307,6 +325,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         seconds=_whole(named.get("seconds"), 1, 600),
         count=_whole(named.get("count"), 0, 50),
         side=Side(named["side"]) if "side" in named else None,
+        breaths=_whole(named.get("breaths"), 1, 20),
     )
 
 
