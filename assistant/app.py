@@ -86,7 +86,12 @@ class World:
 
 def load_world(settings: Settings) -> World:
     """Read everything that people write. Raises LibraryError or IntentsError."""
-    library = load_library(settings.language, settings.user_dir)
+    return world_of(settings, load_library(settings.language, settings.user_dir))
+
+
+def world_of(settings: Settings, library: Library) -> World:
+    """A library with the lines and sentences that go with it. Raises LibraryError or
+    IntentsError."""
     lines = load_lines(settings.language)
     phrasebook = load_phrasebook(
         settings.language,

@@ -141,6 +141,4 @@ class DeleteRoutine:
     routine_id: str
 
 
-Action = (
-    Say | Play | Cancel | Prepare | SetVolume | SetRate | Record | KeepRoutine | DeleteRoutine
-)
+Action = Say | Play | Cancel | Prepare | SetVolume | SetRate | Record | KeepRoutine | DeleteRoutine

@@ -144,7 +144,7 @@ class Coach:
             )
         return actions
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: PLR0912 - a branch an event
         s = self._session
         match event:
             case ListeningBegan():

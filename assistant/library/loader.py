@@ -104,11 +104,18 @@ def check_file(path: Path, library: Library, *, is_named_by_id: bool = True) -> 
         raise _as_error([_Found(label, problem) for problem in error.problems]) from error
     known: list[Item] = [*library.exercises.values(), *library.routines.values()]
     others = [other for other in known if (type(other), other.id) != (kind, item.id)]
-    whole = _assemble((*others, item), reserved=library.reserved)
+    whole = with_item(library, item)
     taken = _spoken(others)
     entry = _Entry(label, item, document)
     _raise_if_any(_check_entry(entry, whole, taken))
     return item
+
+
+def with_item(library: Library, item: Item) -> Library:
+    """A library with one more exercise or routine, or with another in place of its id's."""
+    known: list[Item] = [*library.exercises.values(), *library.routines.values()]
+    others = [other for other in known if (type(other), other.id) != (type(item), item.id)]
+    return _assemble((*others, item), reserved=library.reserved)
 
 
 def dose_of(step: Step, library: Library) -> Dose:

@@ -5,6 +5,7 @@ and then put in place of the old one.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -66,7 +67,8 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         hidden.replace(path)
     except OSError as error:
-        hidden.unlink(missing_ok=True)
+        with suppress(OSError):
+            hidden.unlink()
         mend = "Check the folder's permissions and the room on the disk."
         raise LibraryError(f"cannot be written: {error}", place=str(path), mend=mend) from error
 

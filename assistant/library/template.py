@@ -14,14 +14,19 @@ SCHEMA_COMMENT = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
 _TEMPLATE = """\
 {schema}
-# A routine of your own. It is ready to use: say "start {name}". Check it after a change with
-# "earshot routines check {id}.yaml", and hear it in writing with "earshot plan {id}".
-id: {id}                # the file's name without .yaml
-name: {name}            # what you say: small letters, no digits
-# aliases: [my evening, wind down]   # other ways to say it
-summary: A movement to hold and one for both sides.
+# A routine of your own. It can be used as it stands. After a change:
+#   earshot routines check {id}.yaml
+#   earshot plan {id}.yaml --estimate
+
+# The file's name without .yaml:
+id: {id}
+# What you say, after "start": words in small letters, no digits. Other ways to say it go here:
+name: {name}
+aliases: []
+summary: A movement to hold, and one for both sides.
+
 steps:
-  # An exercise at a level; 1 is the easiest. "earshot routines show full" names eight of them.
+  # An exercise at a level, from 1, the easiest. "earshot routines show full" names all eight.
   - exercise: plank
     level: 1
 

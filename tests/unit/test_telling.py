@@ -169,8 +169,7 @@ def test_what_was_told_is_still_there_after_an_interruption(
     assert rig.phase is Phase.IDLE
     rig.hear(Intent.MAKE_ROUTINE)
     assert rig.last_words == (
-        "This is what I have. First movement, with its usual dose. "
-        "Which movement comes after that?"
+        "This is what I have. First movement, with its usual dose. Which movement comes after that?"
     )
 
 
