@@ -17,7 +17,7 @@ from assistant.coach.events import Heard
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Question
 from assistant.coach.prompts import Parts
-from assistant.library import Dose, Lines, Mode, Routine, Step, dose_of
+from assistant.library import Dose, Exercise, Lines, Mode, Routine, Step, dose_of
 
 MOST_OWN = 4
 """Routines that are kept by number. Each number's name is some fifty phrases more to hear."""
@@ -148,7 +148,7 @@ def _read_back(c: Coaching) -> Parts:
 
 
 def _ask_to_keep(c: Coaching, before: Parts = ()) -> None:
-    free = (n for n in range(1, MOST_OWN + 1) if _is_free(c, n))
+    free = (n for n in range(1, MOST_OWN + 1) if _is_free(c, n) and _may_be_named(c, n))
     c.told_number = next(free, None)
     _ask_about_number(c, (*before, *_read_back(c)))
 
@@ -171,6 +171,14 @@ def _is_free(c: Coaching, number: int) -> bool:
     return own_id(number) not in c.library.routines
 
 
+def _may_be_named(c: Coaching, number: int) -> bool:
+    """Whether no other routine or exercise is called so: the library would refuse the file."""
+    items: list[Exercise | Routine]
+    items = [*c.library.routines.values(), *c.library.exercises.values()]
+    others = (item for item in items if item.id != own_id(number))
+    return all(_name(c, number) not in item.spoken_names for item in others)
+
+
 def keep(c: Coaching, _heard: Heard) -> None:
     """Keep it under the number that was asked about; it can be started at once."""
     if c.told_number is None:
@@ -191,7 +199,7 @@ def keep(c: Coaching, _heard: Heard) -> None:
 
 def keep_under(c: Coaching, number: int) -> None:
     """Keep it under another number; where there is one already, ask before it is replaced."""
-    if not 1 <= number <= MOST_OWN:
+    if not 1 <= number <= MOST_OWN or not _may_be_named(c, number):
         _ask_about_number(c, c.session.prompts.say("told_which_number", most=MOST_OWN))
         return
     is_sure = c.told_number == number or _is_free(c, number)

@@ -8,7 +8,7 @@ from assistant.coach.events import RoutineNotStored
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Phase
 from assistant.coach.telling import MOST_MOVEMENTS, MOST_OWN, own_id, own_names, told_dose
-from assistant.library import Dose, Mode, Routine, Sides, Step
+from assistant.library import Dose, Mode, Routine, Sides, Step, with_item
 
 FIRST, SECOND = "first_movement", "second_movement"
 
@@ -125,6 +125,18 @@ def test_with_all_numbers_in_use_it_asks_which_to_replace(rig: Rig) -> None:
     rig.hear(Intent.NUMBER, count=3)
     rig.hear(Intent.YES)
     assert kept(rig)[-1].id == own_id(3)
+
+
+def test_a_name_that_a_file_of_the_persons_has_is_passed_over() -> None:
+    library = library_of(Dose(hold_s=20), Dose(hold_s=5))
+    mine = library.routines["test"].model_copy(update={"aliases": ("routine one",)})
+    rig = Rig(with_item(library, mine))
+    tell(rig)
+    assert rig.last_words.endswith("Shall I keep this as routine two?")
+    rig.hear(Intent.NUMBER, count=1)
+    assert rig.last_words.startswith("Say a number from one to")
+    rig.hear(Intent.YES)
+    assert [r.id for r in kept(rig)] == [own_id(2)]
 
 
 def test_no_keeps_nothing(rig: Rig) -> None:
