@@ -19,6 +19,7 @@ from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.profile import NOBODY, Profile
 from assistant.coach.prompts import Talk
+from assistant.coach.telling import own_names
 from assistant.config import Settings
 from assistant.errors import LibraryError, SettingsError
 from assistant.evaluation.conditions import Condition
@@ -88,15 +89,24 @@ class World:
 
 def load_world(settings: Settings) -> World:
     """Read everything that people write. Raises LibraryError or IntentsError."""
-    library = load_library(settings.language, settings.user_dir)
+    return world_of(settings, load_library(settings.language, settings.user_dir))
+
+
+def world_of(settings: Settings, library: Library) -> World:
+    """A library with the lines and sentences that go with it. Raises LibraryError or
+    IntentsError."""
+    lines = load_lines(settings.language)
     phrasebook = load_phrasebook(
         settings.language,
         {name: e.id for e in library.exercises.values() for name in (e.name, *e.aliases)},
-        {name: r.id for r in library.routines.values() for name in (r.name, *r.aliases)},
+        {
+            **own_names(lines),
+            **{name: r.id for r in library.routines.values() for name in r.spoken_names},
+        },
         settings.user_dir,
         settings.wake_phrases,
     )
-    return World(settings, library, load_lines(settings.language), phrasebook)
+    return World(settings, library, lines, phrasebook)
 
 
 def make_coach(world: World, profile: Profile = NOBODY) -> Coach:

@@ -75,9 +75,13 @@ def parser() -> argparse.ArgumentParser:
     show = verbs.add_parser("show", help="a routine's movements and its length")
     show.add_argument("name")
     show.set_defaults(command="routines show")
-    check = verbs.add_parser("check", help="check an exercise or routine file")
+    check = verbs.add_parser(
+        "check", help="check an exercise or routine file, and tell what is in it"
+    )
     check.add_argument("file", type=Path)
     check.set_defaults(command="routines check")
+    _add_own_routines(verbs)
+    _add_plan(commands)
 
     devices = commands.add_parser("devices", help="list microphones and loudspeakers")
     devices.add_argument(
@@ -202,6 +206,43 @@ def _minutes(text: str) -> float:
     if not 0.5 <= minutes <= 600:
         raise argparse.ArgumentTypeError(f"{text} is not between 0.5 and 600 minutes")
     return minutes
+
+
+def _add_own_routines(verbs: Any) -> None:
+    """What is done with routines of one's own."""
+    new = verbs.add_parser("new", help="write a commented routine to start from")
+    new.add_argument("name", help="what you will say, such as 'evening stretch'")
+    new.add_argument("path", nargs="?", type=Path, help="a folder or file; else your own folder")
+    new.set_defaults(command="routines new")
+    export = verbs.add_parser("export", help="print a routine's or an exercise's file, or copy it")
+    export.add_argument("name")
+    export.add_argument("file", nargs="?", type=Path, help="a file or folder; else it is printed")
+    export.add_argument("--replace", action="store_true", help="even if there is such a file")
+    export.set_defaults(command="routines export")
+    bring = verbs.add_parser("import", help="check a file and copy it among your own")
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--replace", action="store_true", help="in place of one with the same id")
+    bring.set_defaults(command="routines import")
+    schema = verbs.add_parser("schema", help="print the JSON Schema of the files, for editors")
+    schema.add_argument(
+        "kind", nargs="?", choices=["routine", "exercise"], default="routine", help="(%(default)s)"
+    )
+    schema.set_defaults(command="routines schema")
+
+
+def _add_plan(commands: Any) -> None:
+    plan = commands.add_parser("plan", help="a routine in writing: what happens when, how long")
+    plan.add_argument("routine", help="a routine or an exercise: id, spoken name or YAML file")
+    plan.add_argument("--talk", choices=["full", "normal", "quiet"], help="how much is said")
+    plan.add_argument(
+        "--rate", type=int, dest="rate_wpm", metavar="WPM", help="words a minute, 80 to 300"
+    )
+    plan.add_argument("--json", action="store_true", help="print one JSON object a line")
+    plan.add_argument(
+        "--estimate", action="store_true", help="reckon the talk's length instead of speaking it"
+    )
+    plan.add_argument("--cache-dir", metavar="DIR", help="where rendered speech is kept")
+    plan.set_defaults(command="plan")
 
 
 def _levels(text: str) -> list[float]:

@@ -48,7 +48,8 @@ def _warn(message: str) -> None:
 def _settings(args: argparse.Namespace) -> Any:
     from assistant.config import load_settings
 
-    names = ("config_dir", "engine", "model", "cache_dir", "data_dir", "microphone", "loudspeaker")
+    names = ["config_dir", "engine", "model", "cache_dir", "data_dir", "microphone", "loudspeaker"]
+    names += ["talk", "rate_wpm"]
     return load_settings(**{name: getattr(args, name, None) for name in names})
 
 
@@ -379,11 +380,58 @@ def _routines_show(args: argparse.Namespace) -> int:
 
 
 def _routines_check(args: argparse.Namespace) -> int:
-    from assistant.library import check_file, load_library
+    from assistant.routines import check_report
 
-    settings = _settings(args)
-    item = check_file(args.file, load_library(settings.language, settings.user_dir))
-    print(f"{args.file}: {type(item).__name__.lower()} {item.id!r} is fine")
+    for line in check_report(_settings(args), args.file):
+        print(line)
+    return 0
+
+
+def _routines_new(args: argparse.Namespace) -> int:
+    from assistant.routines import new_routine
+
+    path = new_routine(_settings(args), args.name, args.path)
+    print(f"wrote {path}")
+    print(
+        f"say “start {path.stem.replace('_', ' ')}”; after a change: earshot routines check {path}"
+    )
+    return 0
+
+
+def _routines_export(args: argparse.Namespace) -> int:
+    from assistant.routines import export_routine
+
+    text, notes = export_routine(_settings(args), args.name, args.file, replaces=args.replace)
+    if args.file is None:
+        print(text, end="")
+    for note in notes:
+        _warn(note)
+    return 0
+
+
+def _routines_import(args: argparse.Namespace) -> int:
+    from assistant.routines import import_routine
+
+    path = import_routine(_settings(args), args.file, replaces=args.replace)
+    print(f"{path} is there; it counts from the next start")
+    return 0
+
+
+def _routines_schema(args: argparse.Namespace) -> int:
+    from assistant.library import Exercise, Routine
+    from assistant.library.template import schema_text
+
+    print(schema_text(Exercise if args.kind == "exercise" else Routine), end="")
+    return 0
+
+
+def _plan(args: argparse.Namespace) -> int:
+    from assistant import planning
+    from assistant.app import load_world
+
+    found = planning.outline(load_world(_settings(args)), args.routine, is_estimated=args.estimate)
+    for line in planning.as_json(found) if args.json else planning.as_text(found):
+        print(line)
     return 0
 
 
@@ -426,6 +474,11 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "routines": _routines,
     "routines show": _routines_show,
     "routines check": _routines_check,
+    "routines new": _routines_new,
+    "routines export": _routines_export,
+    "routines import": _routines_import,
+    "routines schema": _routines_schema,
+    "plan": _plan,
     "devices": _devices,
     "models fetch": _models_fetch,
     "evaluate": _evaluate,

@@ -22,7 +22,9 @@ from assistant.coach.actions import (
     Air,
     Breathe,
     Cancel,
+    DeleteRoutine,
     Fact,
+    KeepRoutine,
     Play,
     Prepare,
     Record,
@@ -32,11 +34,12 @@ from assistant.coach.actions import (
     Tone,
 )
 from assistant.coach.coach import View
-from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
+from assistant.coach.events import Event, LinesReady, PlaybackFinished, RoutineNotStored, Tick
 from assistant.coach.floor import Floor
 from assistant.coach.phases import TIMED
-from assistant.errors import DeviceError, VoiceError
+from assistant.errors import DeviceError, LibraryError, VoiceError
 from assistant.history.wall import WallWatch
+from assistant.library import Routine
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
 from assistant.tts.breath import breath_sound
@@ -112,6 +115,16 @@ class Ears(Protocol):
         """From now on this is who may speak."""
 
 
+class Shelf(Protocol):
+    """Where routines that were told are kept. Raises LibraryError where it cannot be written."""
+
+    def keep(self, routine: Routine) -> None:
+        """Keep a routine, in place of one with the same id."""
+
+    def delete(self, routine_id: str) -> None:
+        """Delete a routine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Where the coach was at a moment, for other threads to read."""
@@ -154,6 +167,7 @@ class Runner:
         in_background: bool,
         wall: WallWatch | None = None,
         remember: Callable[[Fact, float], None] = lambda _fact, _utc_s: None,
+        shelf: Shelf | None = None,
     ) -> None:
         """`wall` tells the coach the time of day, None: nobody does. `remember` is given every
         fact with its time by the wall clock (seconds since 1970, UTC), and must not block."""
@@ -175,6 +189,8 @@ class Runner:
         self._remember = remember
         self._in_background = in_background
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
+        self._shelf = shelf
+        """None: what is told lasts until the program ends, as in a rehearsal."""
         self._speech_muted = False
         self._ordered: dict[str, _Ordered] = {}
         self._stopped = False
@@ -265,8 +281,22 @@ class Runner:
                 self._observe(action.fact)
                 if self._wall is not None:
                     self._remember(action.fact, self._wall.utc_s(action.fact.at_s))
+            case KeepRoutine() | DeleteRoutine():
+                self._store(action, now)
             case _:
                 assert_never(action)
+
+    def _store(self, order: KeepRoutine | DeleteRoutine, now: float) -> None:
+        if self._shelf is None:
+            return
+        try:
+            if isinstance(order, KeepRoutine):
+                self._shelf.keep(order.routine)
+            else:
+                self._shelf.delete(order.routine_id)
+        except LibraryError as error:
+            self._trouble(now, error)
+            self.post(RoutineNotStored(at=now))
 
     def _say(self, say: Say, now: float) -> None:
         try:

@@ -30,6 +30,7 @@ from assistant.history.keeper import Keeper
 from assistant.history.memory import recall
 from assistant.history.store import SqliteStore
 from assistant.history.wall import WallWatch
+from assistant.library.shelf import RoutineShelf
 from assistant.listener import Hearing
 from assistant.runner import Happening, Runner
 from assistant.sound import Frame
@@ -90,6 +91,7 @@ class Service:
             in_background=True,
             wall=WallWatch(),
             remember=self._keeper.remember,
+            shelf=RoutineShelf(settings.config_dir),
         )
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)

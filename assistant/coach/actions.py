@@ -6,6 +6,7 @@ from enum import StrEnum
 from assistant.coach.intents import Side
 from assistant.coach.phases import Phase
 from assistant.coach.reminders import ReminderFact
+from assistant.library.models import Routine
 
 
 class Tone(StrEnum):
@@ -224,4 +225,30 @@ class Record:
     fact: Fact
 
 
-Action = Say | Play | Breathe | Cancel | Prepare | SetVolume | SetRate | Record
+@dataclass(frozen=True, slots=True)
+class KeepRoutine:
+    """Keep a routine that was told, in place of one with the same id; answered by
+    RoutineNotStored where that fails."""
+
+    routine: Routine
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRoutine:
+    """Delete a routine that was told; likewise."""
+
+    routine_id: str
+
+
+Action = (
+    Say
+    | Play
+    | Breathe
+    | Cancel
+    | Prepare
+    | SetVolume
+    | SetRate
+    | Record
+    | KeepRoutine
+    | DeleteRoutine
+)

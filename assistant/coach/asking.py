@@ -4,13 +4,14 @@ To add one: a member of `Question`, a line that asks it, a row in `QUESTIONS`; a
 A question may be asked in a session, whose clock it stops, or where none runs.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from assistant.coach import offering, safety
+from assistant.coach import offering, safety, telling
 from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
+from assistant.coach.intents import Intent
 from assistant.coach.phases import Phase, Question
 
 
@@ -55,6 +56,8 @@ class Answers:
     """What takes a number, where it asks for one."""
     help_line: str = "help_asking"
     """Name of the line that says what it takes for an answer."""
+    others: Mapping[Intent, Handler] = field(default_factory=dict)
+    """What else it takes; these go before the three above, and before "cancel" and "finish"."""
 
 
 QUESTIONS: dict[Question, Answers] = {
@@ -68,6 +71,35 @@ QUESTIONS: dict[Question, Answers] = {
     ),
     Question.STEP_UP: Answers("step_up_question", yes=offering.take, no=offering.leave),
     Question.STEP_DOWN: Answers("step_down_question", yes=offering.take, no=offering.leave),
+    Question.MOVEMENT: Answers(
+        "told_first",
+        yes=telling.ask_again,
+        no=telling.close,
+        help_line="help_asking_movement",
+        others={
+            Intent.ADD_MOVEMENT: telling.add,
+            Intent.START_EXERCISE: telling.add,
+            Intent.MAKE_ROUTINE: telling.make,
+            Intent.SET_DOSE: telling.set_dose,
+            Intent.THAT_IS_ALL: telling.close,
+            Intent.DONE: telling.close,
+            Intent.FINISH: telling.close,
+            Intent.CANCEL: telling.take_out,
+        },
+    ),
+    Question.KEEP: Answers(
+        "told_keep",
+        yes=telling.keep,
+        no=telling.drop,
+        number=telling.keep_under,
+        others={Intent.THAT_IS_ALL: telling.keep, Intent.CANCEL: telling.drop},
+    ),
+    Question.DELETE_ROUTINE: Answers(
+        "delete_question",
+        yes=telling.delete_for_good,
+        no=telling.spare,
+        others={Intent.CANCEL: telling.spare},
+    ),
 }
 
 
@@ -89,6 +121,13 @@ def finish(c: Coaching, _heard: Heard) -> None:
         drop(c, _heard)
     else:
         ask(c, Question.FINISH)
+
+
+def other(c: Coaching, heard: Heard) -> None:
+    """An answer that only some questions take; for the others, what is usual, or help."""
+    usual = {Intent.CANCEL: withdraw, Intent.FINISH: finish}
+    handler = _open(c).others.get(heard.intent) or usual.get(heard.intent, help_asking)
+    handler(c, heard)
 
 
 def yes(c: Coaching, heard: Heard) -> None:

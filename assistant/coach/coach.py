@@ -25,6 +25,7 @@ from assistant.coach.events import (
     MicrophoneReturned,
     NotUnderstood,
     PlaybackFinished,
+    RoutineNotStored,
     Tick,
 )
 from assistant.coach.floor import OPEN, OPEN_AROUND_SESSION_S, OPEN_S, Floor
@@ -168,7 +169,7 @@ class Coach:
             )
         return actions
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: PLR0912 - a branch an event
         s = self._session
         match event:
             case ListeningBegan():
@@ -197,6 +198,8 @@ class Coach:
                 self._microphone_returned()
             case MicrophoneFault() | HistoryLost():
                 self._note_fault(event)
+            case RoutineNotStored():
+                s.reply(s.prompts.say("not_stored"))
             case _:
                 assert_never(event)
 

@@ -54,6 +54,12 @@ class Coaching:
     """What the open question offers; see offering.py."""
     next_offer: Offer | None = None
     """What is to be offered as soon as nothing is being said."""
+    told: tuple[Step, ...] = ()
+    """The movements of a routine that is being told."""
+    told_number: int | None = None
+    """The number under which to keep it, as asked; None: none is free."""
+    doomed: str | None = None
+    """Id of the routine that was asked about, whether to delete it."""
 
     @property
     def now_utc_s(self) -> float | None:
@@ -116,8 +122,12 @@ def start_routine(c: Coaching, heard: Heard) -> None:
     """Start the routine that was named."""
     if heard.slots.routine is None:
         start_unnamed(c, heard)
+        return
+    routine = c.library.routines.get(heard.slots.routine)
+    if routine is None:  # one of the names kept free for routines that are told
+        c.reply("own_none")
     else:
-        begin_routine(c, c.library.routines[heard.slots.routine])
+        begin_routine(c, routine)
 
 
 def begin_routine(c: Coaching, routine: Routine) -> None:

@@ -119,6 +119,14 @@ class HistoryLost:
     fault: HistoryFault
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineNotStored:
+    """A routine that was told, or its deletion, could not be written down: it lasts until the
+    program ends."""
+
+    at: float
+
+
 Event = (
     ListeningBegan
     | ClockSet
@@ -131,4 +139,5 @@ Event = (
     | MicrophoneReturned
     | MicrophoneFault
     | HistoryLost
+    | RoutineNotStored
 )

@@ -48,6 +48,9 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.CANCEL_REMINDERS,
     Intent.NO_REMINDERS,
     Intent.REMIND_AGAIN,
+    Intent.MAKE_ROUTINE,
+    Intent.START_OWN,
+    Intent.DELETE_ROUTINE,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

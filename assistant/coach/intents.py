@@ -118,6 +118,13 @@ class Intent(StrEnum):
     CANCEL_REMINDERS = "cancel_reminders"
     NO_REMINDERS = "no_reminders"  # do not disturb; slot minutes optional
     REMIND_AGAIN = "remind_again"  # the reminders may be spoken again
+    # A routine of the person's own, see telling.py
+    MAKE_ROUTINE = "make_routine"  # slot exercise optional: the first movement
+    ADD_MOVEMENT = "add_movement"  # slot exercise; count: reps, seconds, breaths optional
+    SET_DOSE = "set_dose"  # count: reps, seconds, breaths: of the movement told last
+    THAT_IS_ALL = "that_is_all"  # "that's the routine"
+    START_OWN = "start_own"  # "start my routine"
+    DELETE_ROUTINE = "delete_routine"  # slot routine optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,8 @@ class Slots:
     """Minutes on a dial of twelve hours, 0 to 719: twelve o'clock is 0."""
     half: Half | None = None
     """Which half of the day `clock` is in; None: whichever comes next."""
+    breaths: int | None = None
+    """Where `count` is something else."""
 
 
 NO_SLOTS = Slots()

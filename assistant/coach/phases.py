@@ -36,6 +36,10 @@ class Question(StrEnum):
     PAIN = "pain"
     STEP_UP = "step_up"
     STEP_DOWN = "step_down"
+    # A routine that is told, see telling.py
+    MOVEMENT = "movement"
+    KEEP = "keep"
+    DELETE_ROUTINE = "delete_routine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ STOP_S = 0.25
 measured over the library's cues."""
 SAY_READY_S = 2.0
 """How long a person is assumed to take to say "ready", seconds."""
+OPEN_REP_S = 5.0
+"""How long a repetition that is counted by "done" is assumed to last, seconds."""
 
 
 class Kind(StrEnum):
@@ -241,7 +243,7 @@ def remaining_s(
 ) -> float:
     """Seconds from the start of segment `index` to the end of the session.
 
-    Work and rests are exact; an untimed repetition counts 5 s; each movement still to be
+    Work and rests are exact; an untimed repetition counts OPEN_REP_S; each movement still to be
     explained counts its setup cue's length, its preparation and SAY_READY_S. `explained` says
     that the movement of segment `index` needs none of these any more.
     """
@@ -251,7 +253,7 @@ def remaining_s(
         segment = plan.segments[i]
         if i == last and segment.kind is Kind.CHANGE:
             break
-        seconds = segment.seconds if segment.seconds is not None else 5.0
+        seconds = segment.seconds if segment.seconds is not None else OPEN_REP_S
         total += seconds if segment.kind is Kind.WORK else seconds * pace
     first_step = plan.segments[index].step if index <= last else len(plan.steps)
     for step, planned in enumerate(plan.steps):

@@ -13,7 +13,7 @@ from assistant.coach import asking as q
 from assistant.coach import breathing as b
 from assistant.coach import commands as c
 from assistant.coach import reminding as r
-from assistant.coach import safety, sides, talking, tally, today
+from assistant.coach import safety, sides, talking, tally, telling, today
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -67,19 +67,19 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
     (I.NOT_YET, INACTIVE, r.not_now, set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
-    (I.PAUSE, {ASKING}, q.pause, {PAUSED, DONE}),
+    (I.PAUSE, {ASKING}, q.pause, {PAUSED} | INACTIVE),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
-    (I.RESUME, {ASKING}, q.withdraw, UNASKED),
+    (I.RESUME, {ASKING}, q.withdraw, UNASKED | INACTIVE),
     (I.RESUME, BEFORE, c.ready, {LEAD_IN}),
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
     (I.STOP, ACTIVE - {ASKING}, c.stop, {PAUSED}),
-    (I.STOP, {ASKING}, c.stop, {PAUSED, DONE}),
+    (I.STOP, {ASKING}, c.stop, {PAUSED} | INACTIVE),
     (I.STOP, INACTIVE, c.stop, set()),
     (I.FINISH, STILL, q.finish, {ASKING}),
-    (I.FINISH, {ASKING}, q.finish, {ASKING, DONE}),
+    (I.FINISH, {ASKING}, q.other, {ASKING} | INACTIVE),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -147,17 +147,17 @@ ROWS: tuple[_Row, ...] = (
     (I.JUST_BEEPS, ALL - {ASKING}, talking.just_beeps, set()),
     (I.TALK_NORMALLY, ALL - {ASKING}, talking.talk_normally, set()),
     # Answers and help
-    (I.YES, {ASKING}, q.yes, {DONE}),
+    (I.YES, {ASKING}, q.yes, set(INACTIVE)),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
     (I.YES, INACTIVE, r.agreed, set()),
-    (I.NO, {ASKING}, q.no, UNASKED),
+    (I.NO, {ASKING}, q.no, UNASKED | INACTIVE),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
     (I.NO, INACTIVE, r.agreed, set()),
-    (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
+    (I.CANCEL, {ASKING}, q.other, UNASKED | INACTIVE),
     (I.CANCEL, ALL - {ASKING}, r.cancel, set()),
-    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
+    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING} | INACTIVE),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
     (I.HELP, BEFORE, a.answer("help_waiting"), set()),
@@ -165,10 +165,10 @@ ROWS: tuple[_Row, ...] = (
     (I.HELP, {PAUSED}, a.answer("help_paused"), set()),
     (I.HELP, {ASKING}, q.help_asking, set()),
     (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
-    (I.PAIN, {ASKING}, safety.pain, {ASKING, DONE}),
+    (I.PAIN, {ASKING}, safety.pain, {ASKING} | INACTIVE),
     (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
-    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED, DONE}),
+    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED} | INACTIVE),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
     # Reminders
     (I.REMIND_EVERY, ALL - {ASKING}, r.remind_every, set()),
@@ -197,6 +197,25 @@ ROWS: tuple[_Row, ...] = (
     (I.BREATH_PATTERN, ALL - {ASKING}, b.pattern_by_numbers, set()),
     (I.BREATHING_OFF, STILL, b.breathing_off, set()),
     (I.BREATHING_OFF, INACTIVE, a.answer("nothing_running"), set()),
+    # A routine of the person's own
+    (I.MAKE_ROUTINE, INACTIVE, telling.make, {ASKING}),
+    (I.MAKE_ROUTINE, STILL, a.answer("already_running"), set()),
+    (I.MAKE_ROUTINE, {ASKING}, q.other, {ASKING}),
+    (I.ADD_MOVEMENT, {ASKING}, q.other, {ASKING}),
+    (I.ADD_MOVEMENT, STILL, a.answer("nothing_asked"), set()),
+    (I.ADD_MOVEMENT, INACTIVE, a.answer("told_unasked"), set()),
+    (I.START_EXERCISE, {ASKING}, q.other, {ASKING}),
+    (I.SET_DOSE, {ASKING}, q.other, {ASKING}),
+    (I.SET_DOSE, STILL, a.answer("nothing_asked"), set()),
+    (I.SET_DOSE, INACTIVE, a.answer("told_unasked"), set()),
+    (I.THAT_IS_ALL, {ASKING}, q.other, {ASKING} | INACTIVE),
+    (I.THAT_IS_ALL, STILL, a.answer("nothing_asked"), set()),
+    (I.THAT_IS_ALL, INACTIVE, a.answer("told_unasked"), set()),
+    (I.DONE, {ASKING}, q.other, {ASKING} | INACTIVE),
+    (I.START_OWN, INACTIVE, telling.start_own, {EXPLAINING}),
+    (I.START_OWN, STILL, a.answer("already_running"), set()),
+    (I.DELETE_ROUTINE, INACTIVE, telling.delete, {ASKING}),
+    (I.DELETE_ROUTINE, STILL, a.answer("already_running"), set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
@@ -212,6 +231,8 @@ BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
     (REST, "next movement", EXPLAINING),
     (ASKING, "no answer", PAUSED),
     (DONE, "a step is earned", ASKING),
+    (ASKING, "no answer", DONE),
+    (ASKING, "no answer", IDLE),
     (ASKING, "no answer", DONE),
 )
 """What happens with no command: from, why, to."""

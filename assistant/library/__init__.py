@@ -1,7 +1,7 @@
 """Exercises, routines and spoken lines: what can be done, and how it is put into words."""
 
 from assistant.library.lines import Lines, load_lines
-from assistant.library.loader import Library, check_file, dose_of, load_library
+from assistant.library.loader import Library, check_file, dose_of, load_library, with_item
 from assistant.library.models import (
     Breath,
     Contraindication,
@@ -38,4 +38,5 @@ __all__ = [
     "dose_of",
     "load_library",
     "load_lines",
+    "with_item",
 ]

@@ -89,25 +89,33 @@ def load_library(language: str = "en", user_dir: Path | None = None) -> Library:
     return library
 
 
-def check_file(path: Path, library: Library) -> Item:
+def check_file(path: Path, library: Library, *, is_named_by_id: bool = True) -> Item:
     """Check one file against a library, as if it were in the user's folder; return its content.
 
-    A file with `steps` is a routine, any other an exercise. Raises LibraryError.
+    A file with `steps` is a routine, any other an exercise. `is_named_by_id` False: it may have any
+    name. Raises LibraryError.
     """
     label = str(path)
     try:
         document = read_document(_read_bytes(path))
         kind: type[Item] = Routine if "steps" in document.content else Exercise
-        item = _validate(document, kind, path.name)
+        item = _validate(document, kind, path.name if is_named_by_id else None)
     except RefusedError as error:
         raise _as_error([_Found(label, problem) for problem in error.problems]) from error
     known: list[Item] = [*library.exercises.values(), *library.routines.values()]
     others = [other for other in known if (type(other), other.id) != (kind, item.id)]
-    whole = _assemble((*others, item), reserved=library.reserved)
+    whole = with_item(library, item)
     taken = _spoken(others)
     entry = _Entry(label, item, document)
     _raise_if_any(_check_entry(entry, whole, taken))
     return item
+
+
+def with_item(library: Library, item: Item) -> Library:
+    """A library with one more exercise or routine, or with another in place of its id's."""
+    known: list[Item] = [*library.exercises.values(), *library.routines.values()]
+    others = [other for other in known if (type(other), other.id) != (type(item), item.id)]
+    return _assemble((*others, item), reserved=library.reserved)
 
 
 def dose_of(step: Step, library: Library) -> Dose:
@@ -171,7 +179,7 @@ def _read_bytes(item: Traversable) -> bytes:
         raise RefusedError(Problem(f"cannot be read: {error.strerror}", mend)) from error
 
 
-def _validate(document: Document, kind: type[Item], file_name: str) -> Item:
+def _validate(document: Document, kind: type[Item], file_name: str | None) -> Item:
     """Turn a document into an exercise or a routine. Raises RefusedError."""
     field_of_other, text, mend = _MISPLACED[kind]
     if field_of_other in document.content:
@@ -182,7 +190,7 @@ def _validate(document: Document, kind: type[Item], file_name: str) -> Item:
         item = kind.model_validate_json(json.dumps(document.content), strict=True)
     except ValidationError as error:
         raise RefusedError(*explain(error, document, kind)) from error
-    if file_name != item.id + _ENDING:
+    if file_name is not None and file_name != item.id + _ENDING:
         mend = f"Call the file {item.id}{_ENDING}, or change the id."
         text = f"id is {item.id!r}, which is not the file's name"
         raise RefusedError(Problem(text, mend, ("id",), document.line_of(("id",))))

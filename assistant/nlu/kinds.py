@@ -10,7 +10,7 @@ def kind_of(command: Command) -> str:
     """Return the kind of a phrase that means this: its intent, its side, and `OPEN`."""
     slots = command.slots
     names = (
-        *(slots.routine, slots.exercise, slots.seconds, slots.count, slots.in_s),
+        *(slots.routine, slots.exercise, slots.seconds, slots.count, slots.in_s, slots.breaths),
         *(slots.habit, slots.minutes, slots.clock),
     )
     is_open = any(name is not None for name in names)

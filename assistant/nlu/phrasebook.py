@@ -53,6 +53,7 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.REMIND_DAILY: frozenset({"clock"}),
         Intent.START_LENGTH: frozenset({"seconds"}),
         Intent.BREATH_PATTERN: frozenset({"in_s", "out_s"}),
+        Intent.ADD_MOVEMENT: frozenset({"exercise"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
@@ -70,6 +71,10 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.CANCEL_REMINDERS: frozenset({"habit"}),
         Intent.LONGEST_HOLD: frozenset({"exercise"}),
         Intent.BREATHE: frozenset({"seconds"}),
+        Intent.MAKE_ROUTINE: frozenset({"exercise"}),
+        Intent.ADD_MOVEMENT: frozenset({"count", "seconds", "breaths"}),
+        Intent.SET_DOSE: frozenset({"count", "seconds", "breaths"}),
+        Intent.DELETE_ROUTINE: frozenset({"routine"}),
     }
 )
 
@@ -152,13 +157,26 @@ def load_phrasebook(
     templates = read_templates(
         [path for folder in folders for path in _files(folder)],
         language,
-        {"exercise": exercises, "routine": routines},
+        {"exercise": exercises, "routine": routines, **short_lists(exercises)},
     )
     ids = {"exercise": frozenset(exercises.values()), "routine": frozenset(routines.values())}
     commands = _expand(templates, ids)
     _add_wake_phrases(commands, wake_phrases)
     wakes = tuple(phrase for phrase, command in commands.items() if command.intent is Intent.WAKE)
     return Phrasebook(MappingProxyType(commands), wakes)
+
+
+def short_lists(exercises: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    """Two shorter lists of exercises, where every name in every sentence would be too many:
+    `movement` has the first name of each, `named` those that may be said alone, of two words or
+    more."""
+    first: dict[str, str] = {}
+    for name, id_ in exercises.items():
+        first.setdefault(id_, name)
+    return {
+        "movement": {name: id_ for id_, name in first.items()},
+        "named": {name: id_ for name, id_ in exercises.items() if " " in name},
+    }
 
 
 def _add_wake_phrases(commands: dict[str, Command], wake_phrases: Iterable[str]) -> None:
@@ -280,8 +298,8 @@ def _command(
         raise IntentsError(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
-            mend="seconds takes 1 to 3600, count 0 to 50, in_s and out_s 1 to 12, minutes 1 to"
-            " 1440, clock 0 to 719, half morning or evening, side left or right.",
+            mend="seconds takes 1 to 3600, count 0 to 50, breaths 1 to 20, in_s and out_s 1 to 12,"
+            " minutes 1 to 1440, clock 0 to 719, half morning or evening, side left or right.",
         ) from error
 
 
@@ -329,6 +347,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         minutes=_whole(named.get("minutes"), 1, 1440),
         clock=_whole(named.get("clock"), 0, 719),
         half=Half(named["half"]) if "half" in named else None,
+        breaths=_whole(named.get("breaths"), 1, 20),
     )
 
 

@@ -12,7 +12,7 @@ from hassil.numbers import get_rbnf_engine
 import assistant
 from assistant.coach.intents import Command, Intent, Side, Slots
 from assistant.nlu import Phrasebook
-from assistant.nlu.phrasebook import MAX_PHRASES, normalised, shipped_dir
+from assistant.nlu.phrasebook import MAX_PHRASES, normalised, shipped_dir, short_lists
 
 Lists = dict[str, SlotList]
 
@@ -29,6 +29,10 @@ def lists(exercises: Mapping[str, str], routines: Mapping[str, str]) -> Lists:
     return {
         "exercise": TextSlotList.from_tuples(exercises.items(), name="exercise"),
         "routine": TextSlotList.from_tuples(routines.items(), name="routine"),
+        **{
+            name: TextSlotList.from_tuples(values.items(), name=name)
+            for name, values in short_lists(exercises).items()
+        },
     }
 
 

@@ -22,7 +22,7 @@ from assistant.coach.events import (
     Tick,
 )
 from assistant.coach.intents import Intent, Side, Slots
-from assistant.coach.phases import TIMED, Phase
+from assistant.coach.phases import INACTIVE, TIMED, Phase
 from assistant.coach.table import TABLE
 from assistant.coach.timeline import COUNTDOWN_S
 from assistant.library import Breath, Dose, Sides, Tempo
@@ -70,6 +70,7 @@ slots = st.builds(
     in_s=st.none() | st.integers(2, 7),
     out_s=st.none() | st.integers(3, 8),
     count=st.none() | st.integers(0, 10),
+    breaths=st.none() | st.integers(1, 20),
     side=st.none() | st.sampled_from(Side),
     routine=st.just("test"),
     exercise=st.just("first_movement"),
@@ -298,7 +299,7 @@ class AnySession(RuleBasedStateMachine):
             return
         assert_held_time_is_exact(rig)
         if rig.phase is Phase.ASKING:
-            rig.run_until(Phase.PAUSED)
+            rig.run_until(Phase.PAUSED, *INACTIVE)
         if rig.phase is not Phase.IDLE:
             rig.play_through(within_s=7200)
             assert rig.phase is Phase.DONE

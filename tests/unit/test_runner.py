@@ -14,9 +14,18 @@ from assistant.coach.events import Heard, LinesReady, ListeningBegan, Tick
 from assistant.coach.floor import Floor
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Phase
-from assistant.errors import DeviceError, VoiceError
-from assistant.library import Dose
-from assistant.runner import INBOX_SIZE, Happening, Runner, Sounded, Spoke, Trouble, joined
+from assistant.errors import DeviceError, LibraryError, VoiceError
+from assistant.library import Dose, Routine
+from assistant.runner import (
+    INBOX_SIZE,
+    Happening,
+    Runner,
+    Shelf,
+    Sounded,
+    Spoke,
+    Trouble,
+    joined,
+)
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
 
@@ -70,7 +79,7 @@ class FakeSink:
 class Room:
     """A runner and what it is joined to."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
         self.now = 50.0
         self.voice = FakeVoice()
         self.sink = FakeSink()
@@ -89,6 +98,7 @@ class Room:
             observe=self.observe,
             ears=self,
             in_background=False,
+            shelf=shelf,
         )
 
     def speaking(self, lines: Iterable[SpokenLine]) -> None:
@@ -305,3 +315,50 @@ def test_joined_clips_have_a_gap_between_them_and_none_around():
 
 def test_single_clip_is_joined_to_itself():
     assert joined([clip(0.5)]).duration_s == 0.5
+
+
+# Routines that are told ----------------------------------------------------------------------
+
+
+@dataclass
+class FakeShelf:
+    """Keeps routines in a list; a full one refuses."""
+
+    is_full: bool = False
+    kept: list[Routine] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+
+    def keep(self, routine: Routine) -> None:
+        if self.is_full:
+            raise LibraryError("no room on the disk", place="my_routine_1.yaml")
+        self.kept.append(routine)
+
+    def delete(self, routine_id: str) -> None:
+        self.deleted.append(routine_id)
+
+
+def keep_a_routine(room: Room) -> None:
+    room.hear(Intent.MAKE_ROUTINE, exercise="first_movement")
+    room.hear(Intent.THAT_IS_ALL)
+    room.hear(Intent.YES)
+
+
+def test_a_told_routine_goes_to_the_shelf_and_a_deleted_one_from_it():
+    shelf = FakeShelf()
+    room = Room(shelf)
+    keep_a_routine(room)
+    assert [routine.name for routine in shelf.kept] == ["routine one"]
+    room.hear(Intent.DELETE_ROUTINE)
+    assert shelf.deleted == []
+    room.hear(Intent.YES)
+    assert shelf.deleted == ["my_routine_1"]
+
+
+def test_a_shelf_that_refuses_is_told_by_voice_and_the_routine_can_be_done():
+    room = Room(FakeShelf(is_full=True))
+    keep_a_routine(room)
+    assert "no room on the disk" in room.troubles()[0].message
+    words = len(LINES.say("not_stored").split())
+    assert room.sink.played[-1][1].duration_s == pytest.approx(0.25 * words)
+    room.hear(Intent.START_OWN)
+    assert room.phase is Phase.EXPLAINING

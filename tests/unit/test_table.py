@@ -182,6 +182,49 @@ def asking_from_a_pause() -> Rig:
     return rig
 
 
+def telling() -> Rig:
+    rig = idle()
+    rig.hear(Intent.MAKE_ROUTINE)
+    return rig
+
+
+def telling_more() -> Rig:
+    rig = telling()
+    rig.hear(Intent.ADD_MOVEMENT, exercise="first_movement")
+    return rig
+
+
+def telling_after_a_session() -> Rig:
+    rig = done()
+    rig.hear(Intent.MAKE_ROUTINE)
+    return rig
+
+
+def asking_to_keep() -> Rig:
+    rig = telling_more()
+    rig.hear(Intent.THAT_IS_ALL)
+    return rig
+
+
+def asking_to_keep_after_a_session() -> Rig:
+    rig = telling_after_a_session()
+    rig.hear(Intent.ADD_MOVEMENT, exercise="first_movement")
+    rig.hear(Intent.THAT_IS_ALL)
+    return rig
+
+
+def idle_with_a_routine() -> Rig:
+    rig = asking_to_keep()
+    rig.hear(Intent.YES)
+    return rig
+
+
+def asking_to_delete() -> Rig:
+    rig = idle_with_a_routine()
+    rig.hear(Intent.DELETE_ROUTINE)
+    return rig
+
+
 def done() -> Rig:
     rig = last_hold()
     rig.run_until(Phase.DONE)
@@ -224,6 +267,13 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     asking_for_pain: Phase.ASKING,
     asking_from_a_pause: Phase.ASKING,
     asking_for_a_step_up: Phase.ASKING,
+    telling: Phase.ASKING,
+    telling_more: Phase.ASKING,
+    telling_after_a_session: Phase.ASKING,
+    asking_to_keep: Phase.ASKING,
+    asking_to_keep_after_a_session: Phase.ASKING,
+    idle_with_a_routine: Phase.IDLE,
+    asking_to_delete: Phase.ASKING,
     done: Phase.DONE,
 }
 
@@ -240,6 +290,10 @@ SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.ONLY_SIDE: (*SIDES, NO_SLOTS),
     Intent.BREATHE: (NO_SLOTS, Slots(seconds=60)),
     Intent.BREATH_PATTERN: (NO_SLOTS, Slots(in_s=4, out_s=6)),
+    Intent.MAKE_ROUTINE: (NO_SLOTS, Slots(exercise="first_movement")),
+    Intent.ADD_MOVEMENT: (Slots(exercise="first_movement", count=3, seconds=10), NO_SLOTS),
+    Intent.SET_DOSE: (Slots(breaths=3), NO_SLOTS),
+    Intent.DELETE_ROUTINE: (NO_SLOTS, Slots(routine="test")),
     Intent.NUMBER: (NO_SLOTS, Slots(count=2), Slots(count=5), Slots(count=9)),
     Intent.REMIND_EVERY: (NO_SLOTS, Slots(minutes=120)),
     Intent.REMIND_IN: (NO_SLOTS, Slots(minutes=20)),
@@ -347,6 +401,10 @@ def test_what_happens_by_itself_is_listed():
     moves.add((Phase.DONE, offered.phase))
     offered.run_until(Phase.DONE)
     moves.add((Phase.ASKING, offered.phase))
+    for start, end in ((telling, Phase.IDLE), (telling_after_a_session, Phase.DONE)):
+        asking = start()
+        asking.run_until(end)
+        moves.add((Phase.ASKING, asking.phase))
     assert moves == listed
 
 
