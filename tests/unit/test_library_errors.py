@@ -111,7 +111,8 @@ def changed(text: str, old: str, new: str) -> str:
          "Name another exercise."),
         ("    instead: glute_bridge", "    instead: sleep", "15, contraindications[0].instead",
          "no exercise 'sleep'",
-         "Choose one of: bird_dog, drawing_in, glute_bridge, knee_to_chest, kneeling_stretch, "
+         "Choose one of: bird_dog, breathing, drawing_in, glute_bridge, knee_to_chest, "
+         "kneeling_stretch, "
          "leg_lift, plank, side_plank, side_straddle."),
         ("[leg raise]", "[child's pose]", "3, aliases[0]",
          "\"child's pose\" already means the exercise kneeling_stretch",
