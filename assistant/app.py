@@ -14,6 +14,7 @@ from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
+from assistant.coach.events import ListeningBegan
 from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.prompts import Talk
@@ -96,8 +97,10 @@ def load_world(settings: Settings) -> World:
     return World(settings, library, load_lines(settings.language), phrasebook)
 
 
-def make_coach(world: World) -> Coach:
-    """A coach with the world's library and settings."""
+def make_coach(
+    world: World, *, welcomes: bool = False, has_emergency_command: bool = False
+) -> Coach:
+    """A coach with the world's library and settings; see `Coach` for what the flags mean."""
     settings = world.settings
     return Coach(
         world.library,
@@ -106,6 +109,8 @@ def make_coach(world: World) -> Coach:
         talk=Talk[settings.talk.upper()],
         emergency_number=settings.emergency_number,
         wake_phrase=world.phrasebook.wake_phrases[0] if settings.wake else None,
+        welcomes=welcomes,
+        has_emergency_command=has_emergency_command,
     )
 
 
@@ -212,6 +217,7 @@ def rehearse(
     surroundings: Surroundings,
     seed: int = 1,
     echo_db: float | None = None,
+    is_newcomer: bool = False,
     emit: Callable[[RoomEvent], None],
     warn: Callable[[str], None],
 ) -> Rehearsal:
@@ -219,7 +225,9 @@ def rehearse(
 
     `place` names the script in errors; `snr_db` is the speech's level over the room's noise
     where a line has none of its own; the noise is that of `surroundings`. `echo_db` is the
-    coach's level over the person's at the microphone, None for headphones. Raises ScriptError,
+    coach's level over the person's at the microphone, None for headphones. `is_newcomer`: the
+    program greets somebody of whom nothing is known, as at its first start. The user's command for
+    emergencies is never run. Raises ScriptError,
     and what the parts raise.
     """
     began = time.perf_counter()
@@ -241,7 +249,7 @@ def rehearse(
         if echo is not None:
             listener.hear_over(played, sink.duck)
         runner = Runner(
-            make_coach(world),
+            make_coach(world, welcomes=is_newcomer),
             voice,
             sink,
             make_tones(),
@@ -251,6 +259,8 @@ def rehearse(
             ears=listener,
             in_background=False,
         )
+        if is_newcomer:
+            runner.post(ListeningBegan(at=0.0))
         score = room.run(runner, sink)
     finally:
         listener.close()

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     teach_words: tuple[str, ...] = ()
     """What `earshot teach` asks for; none means the language's most important commands."""
     emergency_number: str = Field(default="112", pattern=r"^[0-9]{2,15}$")
+    emergency_command: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """A program and its arguments, run without a shell when somebody calls for help."""
+    introduction: bool = True
+    """Whether someone of whom nothing is known is offered the first session, and is asked what to
+    leave out before their first routine."""
 
     @classmethod
     def settings_customise_sources(

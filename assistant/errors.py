@@ -11,7 +11,8 @@ EarshotError
 ├── VoiceprintError   a taught voice: its name or its file
 ├── TeachingError     a teaching session that came to nothing
 ├── ScriptError       a rehearsal script
-└── EvaluationError   a corpus or one of its recordings
+├── EvaluationError   a corpus or one of its recordings
+└── EmergencyError    the user's command for emergencies
 """
 
 
@@ -74,3 +75,7 @@ class ScriptError(EarshotError):
 
 class EvaluationError(EarshotError):
     """A corpus that cannot be evaluated, or one of its recordings."""
+
+
+class EmergencyError(EarshotError):
+    """The user's command for emergencies cannot be run, fails, or takes too long."""

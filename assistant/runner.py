@@ -24,16 +24,23 @@ from assistant.coach.actions import (
     Play,
     Prepare,
     Record,
+    RunEmergencyCommand,
     Say,
     SetRate,
     SetVolume,
     Tone,
 )
 from assistant.coach.coach import View
-from assistant.coach.events import Event, LinesReady, PlaybackFinished, Tick
+from assistant.coach.events import (
+    EmergencyCommandEnded,
+    Event,
+    LinesReady,
+    PlaybackFinished,
+    Tick,
+)
 from assistant.coach.floor import Floor
 from assistant.coach.phases import TIMED
-from assistant.errors import DeviceError, VoiceError
+from assistant.errors import DeviceError, EmergencyError, VoiceError
 from assistant.sound import Clip
 from assistant.stt.judge import SpokenLine
 
@@ -133,7 +140,10 @@ class Runner:
         observe: Callable[[Happening], None],
         ears: Ears,
         in_background: bool,
+        emergency_command: Callable[[], None] | None = None,
     ) -> None:
+        """`emergency_command` runs the user's command and raises EmergencyError; None: there is
+        none, or it must not be run, as in a rehearsal."""
         self.coach = coach
         # SimpleQueue: its put takes no lock that the interrupted main thread may hold, so that
         # a signal handler may post too.
@@ -150,6 +160,8 @@ class Runner:
         self._ears = ears
         self._in_background = in_background
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
+        self._emergency_command = emergency_command
+        self._emergency_thread: threading.Thread | None = None
         self._speech_muted = False
         self._ordered: dict[str, _Ordered] = {}
         self._stopped = False
@@ -225,8 +237,29 @@ class Runner:
                 self._rate_wpm = action.rate_wpm
             case Record():
                 self._observe(action.fact)
+            case RunEmergencyCommand():
+                self._call_for_help()
             case _:
                 assert_never(action)
+
+    def _call_for_help(self) -> None:
+        """Run the user's command beside everything else; not twice at a time."""
+        command, under_way = self._emergency_command, self._emergency_thread
+        if command is None or (under_way is not None and under_way.is_alive()):
+            return
+
+        def run() -> None:
+            try:
+                command()
+            except EmergencyError as error:
+                self._trouble(self._clock(), error)
+                self.post(EmergencyCommandEnded(at=self._clock(), is_done=False))
+            else:
+                self.post(EmergencyCommandEnded(at=self._clock(), is_done=True))
+
+        # No daemon: where the program ends meanwhile, it waits for the call to be made.
+        self._emergency_thread = threading.Thread(target=run, name="emergency-command")
+        self._emergency_thread.start()
 
     def _say(self, say: Say, now: float) -> None:
         try:

@@ -23,6 +23,7 @@ from assistant.coach.events import (
     MicrophoneLost,
     MicrophoneReturned,
 )
+from assistant.emergency import EmergencyCommand
 from assistant.errors import DeviceError
 from assistant.listener import Hearing
 from assistant.runner import Happening, Runner
@@ -69,7 +70,11 @@ class Service:
         )
         self._listener.hear_over(played, self._loudspeaker.duck)
         self.runner = Runner(
-            make_coach(world),
+            make_coach(
+                world,
+                welcomes=settings.introduction,
+                has_emergency_command=bool(settings.emergency_command),
+            ),
             self._voice,
             self._loudspeaker,
             make_tones(),
@@ -78,6 +83,11 @@ class Service:
             observe=observe,
             ears=self._listener,
             in_background=True,
+            emergency_command=(
+                EmergencyCommand(settings.emergency_command).run
+                if settings.emergency_command
+                else None
+            ),
         )
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)

@@ -32,6 +32,7 @@ from assistant.coach.actions import (
 from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, PlaybackFinished, Tick
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
+from assistant.coach.profile import NOBODY, Profile
 from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
 from assistant.library import load_lines as load
 
@@ -120,10 +121,19 @@ class Rig:
     speech_muted: bool = False
     gain_db: float = 0.0
     wake_phrase: str | None = None
+    profile: Profile = NOBODY
+    welcomes: bool = False
+    has_emergency_command: bool = False
 
     def __post_init__(self) -> None:
         self.coach = Coach(
-            self.library, LINES, rate_wpm=self.rate_wpm, wake_phrase=self.wake_phrase
+            self.library,
+            LINES,
+            rate_wpm=self.rate_wpm,
+            wake_phrase=self.wake_phrase,
+            profile=self.profile,
+            welcomes=self.welcomes,
+            has_emergency_command=self.has_emergency_command,
         )
         self._due: list[tuple[float, int, Event]] = []
         self._at_once: deque[Event] = deque()

@@ -7,7 +7,8 @@ A question may be asked in a session, whose clock it stops, or where none runs.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.coach import safety
+from assistant.coach import commands, introduction, relief, safety, screening
+from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
 from assistant.coach.phases import Phase, Question
@@ -16,11 +17,17 @@ from assistant.coach.phases import Phase, Question
 def withdraw(c: Coaching, _heard: Heard) -> None:
     """Take the question back and go on; after pain, or where it was paused before, stay so."""
     if c.session.plan is None:
-        c.session.dismiss()
-    elif c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
+        _drop(c)
+    elif c.session.question in safety.ABOUT_PAIN or c.session.asked_in is Phase.PAUSED:
         c.session.stay_paused()
     else:
         c.session.resume()
+
+
+def _drop(c: Coaching) -> None:
+    """Let go of a question that was asked where no session runs."""
+    c.session.dismiss()
+    c.session.play(Tone.HEARD)
 
 
 def _finish(c: Coaching, _heard: Heard) -> None:
@@ -39,6 +46,10 @@ class Answers:
     """What takes a number, where it asks for one."""
     help_line: str = "help_asking"
     """Name of the line that says what it takes for an answer."""
+    takes: Callable[[Coaching, Heard], bool] | None = None
+    """What takes commands that are answers to it, and returns False for one that is none."""
+    is_asked_twice: bool = False
+    """Whether it is asked once more where no answer came, before it is dropped."""
 
 
 QUESTIONS: dict[Question, Answers] = {
@@ -49,8 +60,58 @@ QUESTIONS: dict[Question, Answers] = {
         no=safety.ask_pain_again,
         number=safety.pain_score,
         help_line="help_asking_pain",
+        takes=safety.answers_pain,
+    ),
+    Question.RED_FLAG: Answers(
+        "flags_intro",
+        yes=safety.flag_is_so,
+        no=safety.flag_is_not,
+        takes=safety.answers_flag,
+    ),
+    Question.RELIEF: Answers(
+        "relief_moderate",
+        yes=relief.ask_again,
+        help_line="help_relief",
+        takes=relief.answer,
+    ),
+    Question.SCREENING: Answers(
+        "screen_intro",
+        yes=screening.applies,
+        no=screening.applies_not,
+        takes=screening.answers,
+        is_asked_twice=True,
+    ),
+    Question.WELCOME: Answers("welcome", yes=introduction.start, no=introduction.decline),
+    Question.LOUDNESS: Answers(
+        "loud_enough",
+        yes=introduction.is_loud_enough,
+        no=introduction.is_too_quiet,
+        help_line="help_loudness",
+        takes=introduction.answers_loudness,
+        is_asked_twice=True,
+    ),
+    Question.TRYING: Answers(
+        "try_intro",
+        yes=introduction.try_again,
+        no=introduction.try_again,
+        help_line="try_hint",
+        takes=introduction.answers_trial,
+        is_asked_twice=True,
+    ),
+    Question.BEGINNING: Answers(
+        "first_routine",
+        yes=introduction.begin_first,
+        no=introduction.leave,
+        takes=introduction.answers_beginning,
+        is_asked_twice=True,
     ),
 }
+
+OF_INTRODUCTION = frozenset(
+    {Question.WELCOME, Question.LOUDNESS, Question.TRYING, Question.BEGINNING}
+)
+SILENCES = 2
+"""After so many silences in a row a question that is asked twice is dropped."""
 
 
 def _open(c: Coaching) -> Answers:
@@ -68,7 +129,7 @@ def ask(c: Coaching, question: Question, **places: str | int) -> None:
 def finish(c: Coaching, _heard: Heard) -> None:
     """Ask whether to end; where no session runs, drop the question that is open."""
     if c.session.plan is None:
-        c.session.dismiss()
+        _drop(c)
     else:
         ask(c, Question.FINISH)
 
@@ -102,3 +163,47 @@ def repeat_question(c: Coaching, _heard: Heard) -> None:
     s = c.session
     if s.question is not None:
         s.ask(s.question, s.asked)
+
+
+def first_an_answer(handler: Handler) -> Handler:
+    """A handler that lets the open question take a command before it does what `handler` does."""
+
+    def answer_or(c: Coaching, heard: Heard) -> None:
+        c.silences = 0
+        takes = _open(c).takes
+        if takes is None or not takes(c, heard):
+            handler(c, heard)
+
+    answer_or.__name__ = f"answer_or_{handler.__name__}"
+    return answer_or
+
+
+def pause(c: Coaching, heard: Heard) -> None:
+    """Pause the session; where none runs, drop the question."""
+    if c.session.plan is None:
+        _drop(c)
+    else:
+        commands.pause(c, heard)
+
+
+def skip_introduction(c: Coaching, heard: Heard) -> None:
+    """End the first session, where one of its questions is open."""
+    if c.session.question in OF_INTRODUCTION:
+        introduction.decline(c, heard)
+    else:
+        help_asking(c, heard)
+
+
+def lapse(c: Coaching) -> None:
+    """A question was left open: ask it once more where that helps, else drop it."""
+    s = c.session
+    if not _open(c).is_asked_twice:
+        s.lapse()
+        return
+    c.silences += 1
+    if c.silences < SILENCES and s.question is not None:
+        c.ask(s.question, s.asked)
+    else:
+        c.silences = 0
+        s.dismiss()
+        s.say(s.prompts.say("another_time"))

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from assistant.coach import asking, introduction, safety
 from assistant.coach.actions import Action, Record, Say, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
     ClockSet,
+    EmergencyCommandEnded,
     Event,
     Fault,
     Heard,
@@ -68,13 +70,24 @@ class Coach:
         emergency_number: str = "112",
         wake_phrase: str | None = None,
         profile: Profile = NOBODY,
+        welcomes: bool = False,
+        has_emergency_command: bool = False,
     ) -> None:
         """`profile` is what is known of the person from before. `wake_phrase` is what the greeting
         tells people to say where nothing runs; None: nothing is needed, every command counts at
-        any time."""
+        any time. `welcomes`: whether someone of whom nothing is known is offered the first session,
+        and asked what to leave out before a routine. `has_emergency_command`: whether
+        RunEmergencyCommand will be carried out."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
-        self._coaching = Coaching(self._session, library, emergency_number, profile)
+        self._coaching = Coaching(
+            self._session,
+            library,
+            emergency_number,
+            profile,
+            welcomes=welcomes,
+            has_emergency_command=has_emergency_command,
+        )
         self._misses = 0
         self._untold_fault: Fault | None = None
         self._wake_phrase = wake_phrase
@@ -127,7 +140,10 @@ class Coach:
         was_active, was_speaking = s.phase in ACTIVE, s.is_speaking
         deadline = self.next_deadline
         while deadline is not None and deadline <= s.now:
-            s.advance()
+            if s.phase is Phase.ASKING:
+                asking.lapse(self._coaching)
+            else:
+                s.advance()
             deadline = self.next_deadline
         self._take(event)
         self._tell_fault()
@@ -143,11 +159,11 @@ class Coach:
             )
         return actions
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: PLR0912 - one branch an event
         s = self._session
         match event:
             case ListeningBegan():
-                s.say(self._greeting())
+                self._greet()
             case Heard():
                 self._misses = 0
                 self._untold_fault = None  # whoever is understood need not be told
@@ -168,6 +184,8 @@ class Coach:
                 self._microphone_lost()
             case MicrophoneReturned():
                 self._microphone_returned()
+            case EmergencyCommandEnded():
+                safety.emergency_command_ended(self._coaching, is_done=event.is_done)
             case MicrophoneFault():
                 self._untold_fault = event.fault
             case _:
@@ -192,6 +210,12 @@ class Coach:
         if s.is_free(parts):
             self._untold_fault = None
             s.reply(parts)
+
+    def _greet(self) -> None:
+        if introduction.is_due(self._coaching):
+            introduction.offer(self._coaching)
+        else:
+            self._session.say(self._greeting())
 
     def _greeting(self) -> Parts:
         prompts = self._session.prompts

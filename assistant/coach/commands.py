@@ -5,14 +5,17 @@ to do answers and changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from assistant.coach.actions import Tone
+from assistant.coach.actions import Fact, Tone
 from assistant.coach.events import Heard
-from assistant.coach.phases import ACTIVE, INACTIVE, Phase
+from assistant.coach.phases import ACTIVE, INACTIVE, Phase, Question
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
-from assistant.coach.session import RESUME_LEAD_S, Session
+from assistant.coach.prompts import Parts
+from assistant.coach.session import ASK_S, RESUME_LEAD_S, Session
+from assistant.coach.suiting import Suited, suit
+from assistant.coach.talks import IntroductionTalk, PainTalk, ScreeningTalk
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
 
@@ -37,6 +40,32 @@ class Coaching:
     """What the wall clock said last; None where nobody has told."""
     gain_db: float = 0.0
     muted: bool = False
+    welcomes: bool = False
+    """Whether someone of whom nothing is known is offered the first session, and asked what to
+    leave out."""
+    has_emergency_command: bool = False
+    pain: PainTalk = field(default_factory=PainTalk)
+    screening: ScreeningTalk = field(default_factory=ScreeningTalk)
+    introduction: IntroductionTalk = field(default_factory=IntroductionTalk)
+    silences: int = 0
+    """How many questions in a row were left open."""
+
+    @property
+    def utc_s(self) -> float:
+        """The time by which facts are kept: 1970 and on where nobody has told."""
+        now = self.now_utc_s
+        return self.session.now if now is None else now
+
+    def ask(self, question: Question, parts: Parts) -> None:
+        """Ask; there is as much time to answer as ever, from the end of the words on."""
+        open_s = self.session.prompts.length_s(parts) + ASK_S
+        self.session.ask(question, parts, open_s)
+
+    def note(self, fact: Fact) -> None:
+        """Record a fact that counts at once. It is folded in again with the others that come of
+        the same event: use it for facts that say the same when told twice."""
+        self.session.record(fact)
+        self.profile = self.profile.after(fact, self.utc_s)
 
     @property
     def now_utc_s(self) -> float | None:
@@ -86,7 +115,40 @@ def start_routine(c: Coaching, heard: Heard) -> None:
     if heard.slots.routine is None:
         start_unnamed(c, heard)
     else:
-        c.session.begin(plan_of(c.library, c.library.routines[heard.slots.routine]))
+        begin_routine(c, c.library.routines[heard.slots.routine])
+
+
+def begin_routine(c: Coaching, routine: Routine) -> None:
+    """Begin a routine, suited to the person."""
+    _begin(c, routine.id, routine.name, routine.steps)
+
+
+def _begin(c: Coaching, id_: str, name: str, steps: tuple[Step, ...]) -> None:
+    suited = suit(steps, c.library, c.profile)
+    if not suited.steps:
+        c.session.say((*_told(c, suited), *c.session.prompts.say("nothing_suits")))
+        return
+    planned = tuple(_planned(c.library, step) for step in suited.steps)
+    c.session.begin(lay_out(id_, name, planned), _told(c, suited))
+
+
+def _told(c: Coaching, suited: Suited) -> Parts:
+    """What is swapped or left out: with the reason in full the first time, later in brief."""
+    prompts = c.session.prompts
+    facts = suited.unexplained(c.profile, c.session.now)
+    new = {fact.exercise for fact in facts}
+    told: list[str] = []
+    for swap in suited.swaps:
+        names = {"exercise": swap.exercise.name}
+        if swap.instead is None:
+            told += prompts.say("left_out", **names)
+        else:
+            told += prompts.say("swapped", **names, instead=swap.instead.name)
+        if swap.exercise.id in new:
+            told.append(swap.reason.say)
+    for fact in facts:
+        c.note(fact)
+    return tuple(told)
 
 
 def start_exercise(c: Coaching, heard: Heard) -> None:
@@ -95,8 +157,7 @@ def start_exercise(c: Coaching, heard: Heard) -> None:
         start_unnamed(c, heard)
         return
     exercise = c.library.exercises[heard.slots.exercise]
-    step = _planned(c.library, Step(exercise=exercise.id))
-    c.session.begin(lay_out(exercise.id, exercise.name, (step,)))
+    _begin(c, exercise.id, exercise.name, (Step(exercise=exercise.id),))
 
 
 def stop(c: Coaching, _heard: Heard) -> None:

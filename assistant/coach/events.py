@@ -104,6 +104,14 @@ class MicrophoneFault:
     fault: Fault | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyCommandEnded:
+    """The user's command for emergencies has run, or failed."""
+
+    at: float
+    is_done: bool
+
+
 Event = (
     ListeningBegan
     | ClockSet
@@ -115,4 +123,5 @@ Event = (
     | MicrophoneLost
     | MicrophoneReturned
     | MicrophoneFault
+    | EmergencyCommandEnded
 )

@@ -16,6 +16,14 @@ class Side(StrEnum):
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
 
 
+class Symptom(StrEnum):
+    """What is felt beside pain, or instead of it, where that was said."""
+
+    NUMBNESS = "numbness"  # numb, tingling
+    WEAKNESS = "weakness"
+    DIZZINESS = "dizziness"
+
+
 class Intent(StrEnum):
     """What was meant. The value is the intent's name in intents/<lang>/*.yaml."""
 
@@ -73,8 +81,14 @@ class Intent(StrEnum):
     CANCEL = "cancel"  # "cancel", "never mind"
     NUMBER = "number"  # slot count: a bare number, 0 to 10
     HELP = "help"  # "help", "what can I say"
-    PAIN = "pain"
+    PAIN = "pain"  # slot symptom optional
     EMERGENCY = "emergency"  # "help me", "I've fallen"
+    # Safety and the first session
+    EASIER = "easier"  # "make it easier": an easier form of the movement
+    SAFETY = "safety"  # "safety please": what to watch out for
+    SCREENING = "screening"  # "change what I told you": asks again what to leave out
+    INTRODUCTION = "introduction"  # "first session"
+    SKIP_INTRODUCTION = "skip_introduction"  # "skip the first session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class Slots:
     seconds: int | None = None
     count: int | None = None
     side: Side | None = None
+    symptom: Symptom | None = None
 
 
 NO_SLOTS = Slots()

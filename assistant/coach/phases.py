@@ -34,6 +34,13 @@ class Question(StrEnum):
 
     FINISH = "finish"
     PAIN = "pain"
+    RED_FLAG = "red_flag"  # may this pain be something worse?
+    RELIEF = "relief"  # after pain: easier, skip or finish
+    SCREENING = "screening"  # what should be left out?
+    WELCOME = "welcome"  # shall the first session begin, or go on?
+    LOUDNESS = "loudness"
+    TRYING = "trying"  # a command to be tried
+    BEGINNING = "beginning"  # shall the first routine begin?
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,14 +242,14 @@ class Session:
         exercise = self.step.exercise.id
         self.record(PhaseEntered(at, phase, exercise, s.side, s.set_no, s.rep_no))
 
-    def begin(self, plan: Plan) -> None:
-        """Start a session."""
+    def begin(self, plan: Plan, notes: Parts = ()) -> None:
+        """Start a session; `notes` are said after its introduction."""
         self.silence()
         self.plan = plan
         self.suspended = self.question = None
         self._owed = ()
         self.prepare()
-        self.explain(0, before=self.prompts.intro(plan, self.pace))
+        self.explain(0, before=(*self.prompts.intro(plan, self.pace), *notes))
 
     def prepare(self) -> None:
         """Have the lines rendered that the plan will need."""
@@ -473,9 +473,9 @@ class Session:
             case _:
                 self.wait(self.prompts.say("ready_hint"))
 
-    def ask(self, question: Question, parts: Parts) -> None:
-        """Stop the clock and ask; unanswered questions lapse after ASK_S. What the answers do is
-        in asking.py."""
+    def ask(self, question: Question, parts: Parts, open_s: float = ASK_S) -> None:
+        """Stop the clock and ask; unanswered questions lapse after `open_s` seconds. What the
+        answers do is in asking.py."""
         if self.phase is not Phase.ASKING:
             self.asked_in = self.phase
         if self.suspended is None:
@@ -484,7 +484,7 @@ class Session:
         self.question = question
         self.asked = parts
         self.starts_at = self.now
-        self.ends_at = self.now + ASK_S
+        self.ends_at = self.now + open_s
         self._enter(Phase.ASKING)
         self.say(parts)
 

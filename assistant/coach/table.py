@@ -6,12 +6,12 @@ nothing. docs/states.svg is drawn from this table and from `BY_ITSELF`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
-from assistant.coach import safety, sides
+from assistant.coach import introduction, relief, safety, screening, sides
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -26,7 +26,9 @@ SESSION = BEFORE | MOVING
 STILL = SESSION | {PAUSED}
 RESUMED = SESSION - {HOLD}
 """Where a session goes on after a pause: a hold is counted into again."""
-UNASKED = {PAUSED, *RESUMED}
+OUTSIDE = {IDLE, DONE}
+"""Where it is again after a question that was asked with no session."""
+UNASKED = {PAUSED, *RESUMED, *OUTSIDE}
 """Where it goes on when a question is taken back."""
 
 
@@ -48,9 +50,9 @@ ROWS: tuple[_Row, ...] = (
     (I.START, BEFORE, c.ready, {LEAD_IN}),
     (I.START, MOVING, a.acknowledge, set()),
     (I.START, {PAUSED}, c.resume, set(RESUMED)),
-    (I.START_ROUTINE, INACTIVE, c.start_routine, {EXPLAINING}),
+    (I.START_ROUTINE, INACTIVE, screening.first(c.start_routine), {EXPLAINING, ASKING}),
     (I.START_ROUTINE, STILL, a.answer("already_running"), set()),
-    (I.START_EXERCISE, INACTIVE, c.start_exercise, {EXPLAINING}),
+    (I.START_EXERCISE, INACTIVE, screening.first(c.start_exercise), {EXPLAINING, ASKING}),
     (I.START_EXERCISE, STILL, a.answer("already_running"), set()),
     (I.LIST_ROUTINES, ALL - {ASKING}, a.list_routines, set()),
     (I.READY, INACTIVE, a.answer("nothing_running"), set()),
@@ -65,7 +67,7 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
     (I.NOT_YET, INACTIVE, a.answer("nothing_running"), set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
-    (I.PAUSE, {ASKING}, c.pause, {PAUSED}),
+    (I.PAUSE, {ASKING}, q.pause, {PAUSED, *OUTSIDE}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
@@ -74,10 +76,10 @@ ROWS: tuple[_Row, ...] = (
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
     (I.STOP, ACTIVE - {ASKING}, c.stop, {PAUSED}),
-    (I.STOP, {ASKING}, c.stop, {PAUSED}),
+    (I.STOP, {ASKING}, c.stop, {PAUSED, *OUTSIDE}),
     (I.STOP, INACTIVE, c.stop, set()),
     (I.FINISH, STILL, q.finish, {ASKING}),
-    (I.FINISH, {ASKING}, q.finish, {ASKING}),
+    (I.FINISH, {ASKING}, q.finish, {ASKING, *OUTSIDE}),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -142,7 +144,7 @@ ROWS: tuple[_Row, ...] = (
     (I.LESS_TALKING, ALL - {ASKING}, a.less_talking, set()),
     (I.MORE_TALKING, ALL - {ASKING}, a.more_talking, set()),
     # Answers and help
-    (I.YES, {ASKING}, q.yes, {DONE}),
+    (I.YES, {ASKING}, q.yes, {EXPLAINING, PAUSED, *OUTSIDE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
     (I.NO, {ASKING}, q.no, UNASKED),
@@ -150,7 +152,7 @@ ROWS: tuple[_Row, ...] = (
     (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
     (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
     (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
-    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
+    (I.NUMBER, {ASKING}, q.number, {*OUTSIDE}),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
     (I.HELP, BEFORE, a.answer("help_waiting"), set()),
@@ -159,10 +161,24 @@ ROWS: tuple[_Row, ...] = (
     (I.HELP, {ASKING}, q.help_asking, set()),
     (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
     (I.PAIN, {ASKING}, safety.pain, {ASKING}),
-    (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
+    (I.PAIN, INACTIVE, safety.pain, {ASKING}),
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
-    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
+    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED, *OUTSIDE}),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
+    # Safety and the first session; answers to their questions
+    (I.SAFETY, ALL, safety.notice, set()),
+    (I.EASIER, STILL, relief.easier, {EXPLAINING}),
+    (I.EASIER, {ASKING}, q.help_asking, {EXPLAINING}),
+    (I.EASIER, INACTIVE, a.answer("nothing_running"), set()),
+    (I.NEXT, {ASKING}, q.help_asking, {EXPLAINING, *OUTSIDE}),
+    (I.READY, {ASKING}, q.help_asking, {WAITING, EXPLAINING}),
+    (I.START, {ASKING}, q.help_asking, {WAITING, EXPLAINING}),
+    (I.SCREENING, INACTIVE, screening.start, {ASKING}),
+    (I.SCREENING, STILL, a.answer("after_session"), set()),
+    (I.INTRODUCTION, INACTIVE, introduction.start, {ASKING}),
+    (I.INTRODUCTION, STILL, a.answer("after_session"), set()),
+    (I.SKIP_INTRODUCTION, {ASKING}, q.skip_introduction, {EXPLAINING, *OUTSIDE}),
+    (I.SKIP_INTRODUCTION, ALL - {ASKING}, a.answer("nothing_to_skip"), set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
@@ -177,6 +193,8 @@ BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
     (REST, "start tone", REP),
     (REST, "next movement", EXPLAINING),
     (ASKING, "no answer", PAUSED),
+    (ASKING, "no answer", IDLE),
+    (ASKING, "no answer", DONE),
 )
 """What happens with no command: from, why, to."""
 
@@ -190,7 +208,8 @@ def _table() -> dict[tuple[Phase, Intent], Transition]:
             table[phase, intent] = Transition(handler, frozenset(to))
     for intent in Intent:
         # While a question is open, whatever is no answer to it is told what is.
-        table.setdefault((ASKING, intent), Transition(q.help_asking))
+        row = table.setdefault((ASKING, intent), Transition(q.help_asking))
+        table[ASKING, intent] = replace(row, handler=q.first_an_answer(row.handler))
     return table
 
 

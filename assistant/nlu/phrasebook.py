@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import assistant
 from assistant.coach.floor import IDLE_INTENTS
-from assistant.coach.intents import Command, Intent, Side, Slots
+from assistant.coach.intents import Command, Intent, Side, Slots, Symptom
 from assistant.errors import IntentsError, SettingsError
 from assistant.nlu.expand import Expander, Value
 from assistant.nlu.suggest import suggestion
@@ -55,6 +55,7 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.HOLD_LONGER: frozenset({"seconds", "count"}),
         Intent.HOLD_SHORTER: frozenset({"seconds"}),
         Intent.MORE_REST: frozenset({"seconds"}),
+        Intent.PAIN: frozenset({"symptom"}),
     }
 )
 
@@ -265,7 +266,8 @@ def _command(
         raise IntentsError(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
-            mend="seconds takes 1 to 600, count 0 to 50, side left or right.",
+            mend="seconds takes 1 to 600, count 0 to 50, side left or right."
+            " symptom numbness, weakness or dizziness.",
         ) from error
 
 
@@ -307,6 +309,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         seconds=_whole(named.get("seconds"), 1, 600),
         count=_whole(named.get("count"), 0, 50),
         side=Side(named["side"]) if "side" in named else None,
+        symptom=Symptom(named["symptom"]) if "symptom" in named else None,
     )
 
 

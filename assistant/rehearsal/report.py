@@ -2,10 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, assert_never
 
-from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    HoldEnded,
+    PainReported,
+    PhaseEntered,
+    SafetyFact,
+    SessionEnded,
+)
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
@@ -18,7 +25,7 @@ def as_json(event: RoomEvent) -> str:
     return json.dumps({"t_s": round(at_s, 4), "event": name, **fields})
 
 
-def as_text(event: RoomEvent) -> str | None:
+def as_text(event: RoomEvent) -> str | None:  # noqa: PLR0912 - one branch an event
     """One line for a person, or None where it would only be noise."""
     match event:
         case Said():
@@ -48,6 +55,8 @@ def as_text(event: RoomEvent) -> str | None:
             return _line(event.at_s, "pain", f"{event.exercise}{score}")
         case SessionEnded():
             return _line(event.at_s, "end", "complete" if event.completed else "ended early")
+        case SafetyFact():
+            return None
         case Trouble():
             return _line(event.at_s, "TROUBLE", event.message)
         case _:
@@ -110,9 +119,13 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             said = not event.is_left_out
             return "judged", {"text": event.text, "understood": event.understood, "said": said}
         case PainReported():
-            return "pain", {"exercise": event.exercise, "score": event.score}
+            symptom = {"symptom": event.symptom.value} if event.symptom else {}
+            return "pain", {"exercise": event.exercise, "score": event.score, **symptom}
         case SessionEnded():
             return "session_ended", {"routine": event.routine, "completed": event.completed}
+        case SafetyFact():
+            values = {f.name: getattr(event, f.name) for f in fields(event) if f.name != "at_s"}
+            return "fact", {"fact": type(event).__name__, **values}
         case Trouble():
             return "trouble", {"message": event.message}
         case _:
@@ -127,6 +140,7 @@ def _given(heard: Heard) -> dict[str, Any]:
         "seconds": slots.seconds,
         "count": slots.count,
         "side": slots.side.value if slots.side else None,
+        "symptom": slots.symptom.value if slots.symptom else None,
     }
     return {name: value for name, value in named.items() if value is not None}
 
