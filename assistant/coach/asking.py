@@ -39,7 +39,7 @@ class Answers:
     """A question's line, and what is done with the answers to it."""
 
     line: str
-    """Name of the line that asks it, and asks it again."""
+    """Name of the line that asks it; of the first of its lines, where there are several."""
     yes: Handler
     no: Handler = withdraw
     number: Callable[[Coaching, int], None] | None = None

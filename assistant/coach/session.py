@@ -337,8 +337,8 @@ class Session:
                 self.end_work(at, completed=True)
             case Phase.REST:
                 self.end_gap(at)
-            case _:  # a question was not answered
-                self.lapse()
+            case _:  # a question: asking.py lets it lapse
+                pass
 
     def end_work(self, at_s: float, *, completed: bool) -> None:
         """The hold or repetition under way is over: note it and go on to what follows."""

@@ -490,7 +490,6 @@ SPOKEN = (
     "try_",
     "about_",
     "pain",
-    "welcome",
 )
 
 
