@@ -36,6 +36,9 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.TALK_FASTER,
     Intent.LESS_TALKING,
     Intent.MORE_TALKING,
+    Intent.SAFETY,
+    Intent.SCREENING,
+    Intent.INTRODUCTION,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 
