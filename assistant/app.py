@@ -15,6 +15,7 @@ from assistant.audio.wavfile import as_float
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.commands import plan_of
+from assistant.coach.events import ListeningBegan
 from assistant.coach.intents import Intent
 from assistant.coach.plan import remaining_s
 from assistant.coach.profile import NOBODY, Profile
@@ -109,8 +110,15 @@ def world_of(settings: Settings, library: Library) -> World:
     return World(settings, library, lines, phrasebook)
 
 
-def make_coach(world: World, profile: Profile = NOBODY) -> Coach:
-    """A coach with the world's library and settings, who knows what is in the profile."""
+def make_coach(
+    world: World,
+    profile: Profile = NOBODY,
+    *,
+    welcomes: bool = False,
+    has_emergency_command: bool = False,
+) -> Coach:
+    """A coach with the world's library and settings, who knows what is in the profile; see `Coach`
+    for what the flags mean."""
     settings = world.settings
     return Coach(
         world.library,
@@ -121,6 +129,8 @@ def make_coach(world: World, profile: Profile = NOBODY) -> Coach:
         wake_phrase=world.phrasebook.wake_phrases[0] if settings.wake else None,
         profile=profile,
         almanac=make_almanac(settings),
+        welcomes=welcomes,
+        has_emergency_command=has_emergency_command,
     )
 
 
@@ -239,6 +249,7 @@ def rehearse(
     echo_db: float | None = None,
     profile: Profile = NOBODY,
     began_utc_s: float = REHEARSED_UTC_S,
+    is_newcomer: bool = False,
     emit: Callable[[RoomEvent], None],
     warn: Callable[[str], None],
 ) -> Rehearsal:
@@ -247,8 +258,9 @@ def rehearse(
     `place` names the script in errors; `snr_db` is the speech's level over the room's noise
     where a line has none of its own; the noise is that of `surroundings`. `echo_db` is the
     coach's level over the person's at the microphone, None for headphones. `profile` is what the
-    coach knows of the person before; nothing of the rehearsal is kept. Raises ScriptError, and
-    what the parts raise.
+    coach knows of the person before; nothing of the rehearsal is kept. `is_newcomer`: the program
+    greets somebody of whom nothing is known, as at its first start. The user's command for
+    emergencies is never run. Raises ScriptError, and what the parts raise.
     """
     began = time.perf_counter()
     check_script(script, world.phrasebook, place)
@@ -269,7 +281,7 @@ def rehearse(
         if echo is not None:
             listener.hear_over(played, sink.duck)
         runner = Runner(
-            make_coach(world, profile),
+            make_coach(world, profile, welcomes=is_newcomer),
             voice,
             sink,
             make_tones(),
@@ -280,6 +292,8 @@ def rehearse(
             in_background=False,
             wall=WallWatch(lambda: WallTime(began_utc_s + room.now(), 0.0)),
         )
+        if is_newcomer:
+            runner.post(ListeningBegan(at=0.0))
         score = room.run(runner, sink)
     finally:
         listener.close()

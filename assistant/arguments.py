@@ -64,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="DB",
         help="let the microphone hear the coach, so much louder than the person; else headphones",
     )
+    rehearse.add_argument(
+        "--newcomer", action="store_true", help="as at the first start: nothing is known of anybody"
+    )
     _add_engine(rehearse)
     rehearse.set_defaults(command="rehearse")
 

@@ -132,6 +132,7 @@ def _rehearse(args: argparse.Namespace) -> int:
         surroundings=surroundings,
         seed=args.seed,
         echo_db=args.echo_db,
+        is_newcomer=args.newcomer,
         emit=emit,
         warn=_warn,
     )

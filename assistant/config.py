@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     """When no reminder is spoken, local time; "" means at no time."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
     """Such as "Europe/London", for reminders; None means the machine's."""
+    emergency_command: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """A program and its arguments, run without a shell when somebody calls for help."""
+    introduction: bool = True
+    """Whether someone of whom nothing is known is offered the first session, and is asked what to
+    leave out before their first routine."""
 
     @classmethod
     def settings_customise_sources(

@@ -12,7 +12,8 @@ EarshotError
 ├── TeachingError     a teaching session that came to nothing
 ├── HistoryError      the file of what was done cannot be read or written
 ├── ScriptError       a rehearsal script
-└── EvaluationError   a corpus or one of its recordings
+├── EvaluationError   a corpus or one of its recordings
+└── EmergencyError    the user's command for emergencies
 """
 
 
@@ -79,3 +80,7 @@ class ScriptError(EarshotError):
 
 class EvaluationError(EarshotError):
     """A corpus that cannot be evaluated, or one of its recordings."""
+
+
+class EmergencyError(EarshotError):
+    """The user's command for emergencies cannot be run, fails, or takes too long."""

@@ -28,16 +28,24 @@ from assistant.coach.actions import (
     Play,
     Prepare,
     Record,
+    RunEmergencyCommand,
     Say,
     SetRate,
     SetVolume,
     Tone,
 )
 from assistant.coach.coach import View
-from assistant.coach.events import Event, LinesReady, PlaybackFinished, RoutineNotStored, Tick
+from assistant.coach.events import (
+    EmergencyCommandEnded,
+    Event,
+    LinesReady,
+    PlaybackFinished,
+    RoutineNotStored,
+    Tick,
+)
 from assistant.coach.floor import Floor
 from assistant.coach.phases import TIMED
-from assistant.errors import DeviceError, LibraryError, VoiceError
+from assistant.errors import DeviceError, EmergencyError, LibraryError, VoiceError
 from assistant.history.wall import WallWatch
 from assistant.library import Routine
 from assistant.sound import Clip
@@ -168,9 +176,12 @@ class Runner:
         wall: WallWatch | None = None,
         remember: Callable[[Fact, float], None] = lambda _fact, _utc_s: None,
         shelf: Shelf | None = None,
+        emergency_command: Callable[[], None] | None = None,
     ) -> None:
         """`wall` tells the coach the time of day, None: nobody does. `remember` is given every
         fact with its time by the wall clock (seconds since 1970, UTC), and must not block."""
+        """`emergency_command` runs the user's command and raises EmergencyError; None: there is
+        none, or it must not be run, as in a rehearsal."""
         self.coach = coach
         # SimpleQueue: its put takes no lock that the interrupted main thread may hold, so that
         # a signal handler may post too.
@@ -191,6 +202,8 @@ class Runner:
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
         self._shelf = shelf
         """None: what is told lasts until the program ends, as in a rehearsal."""
+        self._emergency_command = emergency_command
+        self._emergency_thread: threading.Thread | None = None
         self._speech_muted = False
         self._ordered: dict[str, _Ordered] = {}
         self._stopped = False
@@ -283,6 +296,8 @@ class Runner:
                     self._remember(action.fact, self._wall.utc_s(action.fact.at_s))
             case KeepRoutine() | DeleteRoutine():
                 self._store(action, now)
+            case RunEmergencyCommand():
+                self._call_for_help()
             case _:
                 assert_never(action)
 
@@ -297,6 +312,25 @@ class Runner:
         except LibraryError as error:
             self._trouble(now, error)
             self.post(RoutineNotStored(at=now))
+
+    def _call_for_help(self) -> None:
+        """Run the user's command beside everything else; not twice at a time."""
+        command, under_way = self._emergency_command, self._emergency_thread
+        if command is None or (under_way is not None and under_way.is_alive()):
+            return
+
+        def run() -> None:
+            try:
+                command()
+            except EmergencyError as error:
+                self._trouble(self._clock(), error)
+                self.post(EmergencyCommandEnded(at=self._clock(), is_done=False))
+            else:
+                self.post(EmergencyCommandEnded(at=self._clock(), is_done=True))
+
+        # No daemon: where the program ends meanwhile, it waits for the call to be made.
+        self._emergency_thread = threading.Thread(target=run, name="emergency-command")
+        self._emergency_thread.start()
 
     def _say(self, say: Say, now: float) -> None:
         try:

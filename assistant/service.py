@@ -25,6 +25,7 @@ from assistant.coach.events import (
     MicrophoneLost,
     MicrophoneReturned,
 )
+from assistant.emergency import EmergencyCommand
 from assistant.errors import DeviceError, HistoryError
 from assistant.history.keeper import Keeper
 from assistant.history.memory import recall
@@ -80,7 +81,12 @@ class Service:
         )
         self._listener.hear_over(played, self._loudspeaker.duck)
         self.runner = Runner(
-            make_coach(world, recalled.profile),
+            make_coach(
+                world,
+                recalled.profile,
+                welcomes=settings.introduction,
+                has_emergency_command=bool(settings.emergency_command),
+            ),
             self._voice,
             self._loudspeaker,
             make_tones(),
@@ -92,6 +98,11 @@ class Service:
             wall=WallWatch(),
             remember=self._keeper.remember,
             shelf=RoutineShelf(settings.config_dir),
+            emergency_command=(
+                EmergencyCommand(settings.emergency_command).run
+                if settings.emergency_command
+                else None
+            ),
         )
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)

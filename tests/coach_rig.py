@@ -184,6 +184,9 @@ class Rig:
     gain_db: float = 0.0
     wake_phrase: str | None = None
     profile: Profile = NOBODY
+    profile: Profile = NOBODY
+    welcomes: bool = False
+    has_emergency_command: bool = False
 
     def __post_init__(self) -> None:
         self.coach = Coach(
@@ -192,6 +195,8 @@ class Rig:
             rate_wpm=self.rate_wpm,
             wake_phrase=self.wake_phrase,
             profile=self.profile,
+            welcomes=self.welcomes,
+            has_emergency_command=self.has_emergency_command,
         )
         self._due: list[tuple[float, int, Event]] = []
         self._at_once: deque[Event] = deque()

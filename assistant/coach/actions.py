@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.coach.intents import Side
+from assistant.coach.intents import Side, Symptom
 from assistant.coach.phases import Phase
 from assistant.coach.reminders import ReminderFact
 from assistant.library.models import Routine
@@ -126,6 +126,7 @@ class PainReported:
     at_s: float
     exercise: str | None
     score: int | None = None
+    symptom: Symptom | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,56 @@ class DetailWanted:
     exercise: str
 
 
+@dataclass(frozen=True, slots=True)
+class SafetyFact:
+    """A fact to record of safety or of the first session."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlagAnswered(SafetyFact):
+    """A fact to record: a question about a warning sign was answered; names in redflags.py."""
+
+    flag: str
+    is_so: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceGiven(SafetyFact):
+    """A fact to record: the person was advised to see someone, since pain keeps coming back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningAnswered(SafetyFact):
+    """A fact to record: whether a contraindication applies; tags as in the library's files."""
+
+    tag: str
+    is_so: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SwapExplained(SafetyFact):
+    """A fact to record: why a movement is left out for this person was told in full."""
+
+    exercise: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntroductionReached(SafetyFact):
+    """A fact to record: a part of the first session was begun; names in introduction.py."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntroductionEnded(SafetyFact):
+    """A fact to record: the first session is over; `completed` False where it was skipped."""
+
+    completed: bool
+
+
 Fact = (
     PhaseEntered
     | HoldEnded
@@ -215,6 +266,12 @@ Fact = (
     | MovementDone
     | DetailWanted
     | ReminderFact
+    | RedFlagAnswered
+    | AdviceGiven
+    | ScreeningAnswered
+    | SwapExplained
+    | IntroductionReached
+    | IntroductionEnded
 )
 
 
@@ -240,6 +297,12 @@ class DeleteRoutine:
     routine_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class RunEmergencyCommand:
+    """Run the command that the user has set for emergencies; EmergencyCommandEnded tells how it
+    went."""
+
+
 Action = (
     Say
     | Play
@@ -251,4 +314,5 @@ Action = (
     | Record
     | KeepRoutine
     | DeleteRoutine
+    | RunEmergencyCommand
 )

@@ -7,7 +7,7 @@ A question may be asked in a session, whose clock it stops, or where none runs.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from assistant.coach import offering, safety, telling
+from assistant.coach import commands, introduction, offering, relief, safety, screening, telling
 from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
@@ -19,7 +19,7 @@ def withdraw(c: Coaching, _heard: Heard) -> None:
     """Take the question back and go on; after pain, or where it was paused before, stay so."""
     if c.session.plan is None:
         drop(c, _heard)
-    elif c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
+    elif c.session.question in safety.ABOUT_PAIN or c.session.asked_in is Phase.PAUSED:
         c.session.stay_paused()
     else:
         c.session.resume()
@@ -36,8 +36,7 @@ def pause(c: Coaching, heard: Heard) -> None:
     if c.session.plan is None:
         drop(c, heard)
     else:
-        c.session.pause()
-        c.reply("paused")
+        commands.pause(c, heard)
 
 
 def _finish(c: Coaching, _heard: Heard) -> None:
@@ -49,7 +48,7 @@ class Answers:
     """A question's line, and what is done with the answers to it."""
 
     line: str
-    """Name of the line that asks it, and asks it again."""
+    """Name of the line that asks it; of the first of its lines, where there are several."""
     yes: Handler
     no: Handler = withdraw
     number: Callable[[Coaching, int], None] | None = None
@@ -57,7 +56,11 @@ class Answers:
     help_line: str = "help_asking"
     """Name of the line that says what it takes for an answer."""
     others: Mapping[Intent, Handler] = field(default_factory=dict)
-    """What else it takes; these go before the three above, and before "cancel" and "finish"."""
+    """What else it takes, whatever that would mean without it."""
+    takes: Callable[[Coaching, Heard], bool] | None = None
+    """What takes commands that are answers to it, and returns False for one that is none."""
+    is_asked_twice: bool = False
+    """Whether it is asked once more where no answer came, before it is dropped."""
 
 
 QUESTIONS: dict[Question, Answers] = {
@@ -68,6 +71,50 @@ QUESTIONS: dict[Question, Answers] = {
         no=safety.ask_pain_again,
         number=safety.pain_score,
         help_line="help_asking_pain",
+        takes=safety.answers_pain,
+    ),
+    Question.RED_FLAG: Answers(
+        "flags_intro",
+        yes=safety.flag_is_so,
+        no=safety.flag_is_not,
+        takes=safety.answers_flag,
+    ),
+    Question.RELIEF: Answers(
+        "relief_moderate",
+        yes=relief.ask_again,
+        help_line="help_relief",
+        takes=relief.answer,
+    ),
+    Question.SCREENING: Answers(
+        "screen_intro",
+        yes=screening.applies,
+        no=screening.applies_not,
+        takes=screening.answers,
+        is_asked_twice=True,
+    ),
+    Question.WELCOME: Answers("welcome", yes=introduction.start, no=introduction.decline),
+    Question.LOUDNESS: Answers(
+        "loud_enough",
+        yes=introduction.is_loud_enough,
+        no=introduction.is_too_quiet,
+        help_line="help_loudness",
+        takes=introduction.answers_loudness,
+        is_asked_twice=True,
+    ),
+    Question.TRYING: Answers(
+        "try_intro",
+        yes=introduction.try_again,
+        no=introduction.try_again,
+        help_line="try_hint",
+        takes=introduction.answers_trial,
+        is_asked_twice=True,
+    ),
+    Question.BEGINNING: Answers(
+        "first_routine",
+        yes=introduction.begin_first,
+        no=introduction.leave,
+        takes=introduction.answers_beginning,
+        is_asked_twice=True,
     ),
     Question.STEP_UP: Answers("step_up_question", yes=offering.take, no=offering.leave),
     Question.STEP_DOWN: Answers("step_down_question", yes=offering.take, no=offering.leave),
@@ -87,7 +134,7 @@ QUESTIONS: dict[Question, Answers] = {
             Intent.CANCEL: telling.take_out,
         },
     ),
-    Question.KEEP: Answers(
+    Question.KEEP_ROUTINE: Answers(
         "told_keep",
         yes=telling.keep,
         no=telling.drop,
@@ -101,6 +148,12 @@ QUESTIONS: dict[Question, Answers] = {
         others={Intent.CANCEL: telling.spare},
     ),
 }
+
+OF_INTRODUCTION = frozenset(
+    {Question.WELCOME, Question.LOUDNESS, Question.TRYING, Question.BEGINNING}
+)
+SILENCES = 2
+"""After so many silences in a row a question that is asked twice is dropped."""
 
 
 def _open(c: Coaching) -> Answers:
@@ -121,13 +174,6 @@ def finish(c: Coaching, _heard: Heard) -> None:
         drop(c, _heard)
     else:
         ask(c, Question.FINISH)
-
-
-def other(c: Coaching, heard: Heard) -> None:
-    """An answer that only some questions take; for the others, what is usual, or help."""
-    usual = {Intent.CANCEL: withdraw, Intent.FINISH: finish}
-    handler = _open(c).others.get(heard.intent) or usual.get(heard.intent, help_asking)
-    handler(c, heard)
 
 
 def yes(c: Coaching, heard: Heard) -> None:
@@ -159,3 +205,39 @@ def repeat_question(c: Coaching, _heard: Heard) -> None:
     s = c.session
     if s.question is not None:
         s.ask(s.question, s.asked)
+
+
+def first_an_answer(handler: Handler) -> Handler:
+    """A handler that lets the open question take a command before it does what `handler` does."""
+
+    def answer_or(c: Coaching, heard: Heard) -> None:
+        c.silences = 0
+        answers = _open(c)
+        if answers.takes is None or not answers.takes(c, heard):
+            answers.others.get(heard.intent, handler)(c, heard)
+
+    answer_or.__name__ = f"answer_or_{handler.__name__}"
+    return answer_or
+
+
+def skip_introduction(c: Coaching, heard: Heard) -> None:
+    """End the first session, where one of its questions is open."""
+    if c.session.question in OF_INTRODUCTION:
+        introduction.decline(c, heard)
+    else:
+        help_asking(c, heard)
+
+
+def lapse(c: Coaching) -> None:
+    """A question was left open: ask it once more where that helps, else drop it."""
+    s = c.session
+    if not _open(c).is_asked_twice:
+        s.lapse()
+        return
+    c.silences += 1
+    if c.silences < SILENCES and s.question is not None:
+        c.ask(s.question, s.asked)
+    else:
+        c.silences = 0
+        s.dismiss()
+        s.say(s.prompts.say("another_time"))

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach import asking, habits, offering
+from assistant.coach import asking, habits, introduction, offering, safety
 from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
     ClockSet,
+    EmergencyCommandEnded,
     Event,
     Fault,
     Heard,
@@ -74,11 +75,15 @@ class Coach:
         wake_phrase: str | None = None,
         profile: Profile = NOBODY,
         almanac: Almanac | None = None,
+        welcomes: bool = False,
+        has_emergency_command: bool = False,
     ) -> None:
         """`profile` is what is known of the person from before. `almanac` is the calendar where
         they live; None: no reminders at a time of day. `wake_phrase` is what the greeting
         tells people to say where nothing runs; None: nothing is needed, every command counts at
-        any time."""
+        any time. `welcomes`: whether someone of whom nothing is known is offered the first session,
+        and asked what to leave out before a routine. `has_emergency_command`: whether
+        RunEmergencyCommand will be carried out."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
         self._coaching = Coaching(
@@ -88,6 +93,8 @@ class Coach:
             profile,
             usual_talk=talk,
             almanac=almanac,
+            welcomes=welcomes,
+            has_emergency_command=has_emergency_command,
         )
         prompts.times_done = profile.times_done
         self._misses = 0
@@ -147,7 +154,10 @@ class Coach:
         was_active, was_speaking = s.phase in ACTIVE, s.is_speaking
         deadline = self._session_deadline
         while deadline is not None and deadline <= s.now:
-            s.advance()
+            if s.phase is Phase.ASKING:
+                asking.lapse(self._coaching)
+            else:
+                s.advance()
             deadline = self._session_deadline
         self._take(event)
         self._tell_fault()
@@ -173,7 +183,7 @@ class Coach:
         s = self._session
         match event:
             case ListeningBegan():
-                s.say(self._greeting())
+                self._greet()
             case Heard():
                 self._misses = 0
                 self._untold_fault = None  # whoever is understood need not be told
@@ -200,6 +210,8 @@ class Coach:
                 self._note_fault(event)
             case RoutineNotStored():
                 s.reply(s.prompts.say("not_stored"))
+            case EmergencyCommandEnded():
+                safety.emergency_command_ended(self._coaching, is_done=event.is_done)
             case _:
                 assert_never(event)
 
@@ -259,6 +271,12 @@ class Coach:
         if s.is_free(s.prompts.say(asking.QUESTIONS[offer.question].line, exercise=name)):
             c.offer, c.next_offer = offer, None
             asking.ask(c, offer.question, exercise=name)
+
+    def _greet(self) -> None:
+        if introduction.is_due(self._coaching):
+            introduction.offer(self._coaching)
+        else:
+            self._session.say(self._greeting())
 
     def _greeting(self) -> Parts:
         prompts = self._session.prompts

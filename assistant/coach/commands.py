@@ -5,17 +5,19 @@ to do answers and changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Fact, LevelSet, Tone
 from assistant.coach.events import Heard
 from assistant.coach.levels import Offer, eased_after_break, level_for, routine_of
-from assistant.coach.phases import ACTIVE, INACTIVE, Phase
+from assistant.coach.phases import ACTIVE, INACTIVE, Phase, Question
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
-from assistant.coach.prompts import Talk
+from assistant.coach.prompts import Parts, Talk
 from assistant.coach.reminders import Almanac
-from assistant.coach.session import RESUME_LEAD_S, Session
+from assistant.coach.session import ASK_S, RESUME_LEAD_S, Session
+from assistant.coach.suiting import Suited, suit
+from assistant.coach.talks import IntroductionTalk, PainTalk, ScreeningTalk
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
 
@@ -60,11 +62,15 @@ class Coaching:
     """The number under which to keep it, as asked; None: none is free."""
     doomed: str | None = None
     """Id of the routine that was asked about, whether to delete it."""
-
-    @property
-    def now_utc_s(self) -> float | None:
-        """The time of the event being handled, seconds since 1970 UTC; None where unknown."""
-        return None if self.clock is None else self.clock.utc_s(self.session.now)
+    welcomes: bool = False
+    """Whether someone of whom nothing is known is offered the first session, and asked what to
+    leave out."""
+    has_emergency_command: bool = False
+    pain: PainTalk = field(default_factory=PainTalk)
+    screening: ScreeningTalk = field(default_factory=ScreeningTalk)
+    introduction: IntroductionTalk = field(default_factory=IntroductionTalk)
+    silences: int = 0
+    """How many questions in a row were left open."""
 
     @property
     def utc_s(self) -> float:
@@ -72,11 +78,21 @@ class Coaching:
         now = self.now_utc_s
         return self.session.now if now is None else now
 
+    def ask(self, question: Question, parts: Parts) -> None:
+        """Ask; there is as much time to answer as ever, from the end of the words on."""
+        open_s = self.session.prompts.length_s(parts) + ASK_S
+        self.session.ask(question, parts, open_s)
+
     def note(self, fact: Fact) -> None:
         """Record a fact that counts at once. It is folded in again with the others that come of
         the same event: use it for facts that say the same when told twice."""
         self.session.record(fact)
         self.profile = self.profile.after(fact, self.utc_s)
+
+    @property
+    def now_utc_s(self) -> float | None:
+        """The time of the event being handled, seconds since 1970 UTC; None where unknown."""
+        return None if self.clock is None else self.clock.utc_s(self.session.now)
 
     def reply(self, name: str, **places: str | int) -> None:
         """Answer with a line of the library."""
@@ -131,14 +147,41 @@ def start_routine(c: Coaching, heard: Heard) -> None:
 
 
 def begin_routine(c: Coaching, routine: Routine) -> None:
-    """Start a routine at the person's levels; after a long break at easier ones, which is said."""
+    """Start a routine, suited to the person and at their levels; after a long break at easier ones.
+    What is changed is said."""
+    suited = suit(routine.steps, c.library, c.profile)
+    told = _told(c, suited)
+    if not suited.steps:
+        c.session.say((*told, *c.session.prompts.say("nothing_suits")))
+        return
+    routine = routine.model_copy(update={"steps": suited.steps})
     eased: list[LevelSet] = []
     if c.now_utc_s is not None:
         eased += eased_after_break(c.library, routine, c.profile, c.session.now, c.now_utc_s)
     for fact in eased:
         c.note(fact)
-    notes = c.session.prompts.say("level_break") if eased else ()
-    c.session.begin(plan_of(c.library, routine, c.profile), notes=notes)
+    if eased:
+        told += c.session.prompts.say("level_break")
+    c.session.begin(plan_of(c.library, routine, c.profile), notes=told)
+
+
+def _told(c: Coaching, suited: Suited) -> Parts:
+    """What is swapped or left out: with the reason in full the first time, later in brief."""
+    prompts = c.session.prompts
+    facts = suited.unexplained(c.profile, c.session.now)
+    new = {fact.exercise for fact in facts}
+    told: list[str] = []
+    for swap in suited.swaps:
+        names = {"exercise": swap.exercise.name}
+        if swap.instead is None:
+            told += prompts.say("left_out", **names)
+        else:
+            told += prompts.say("swapped", **names, instead=swap.instead.name)
+        if swap.exercise.id in new:
+            told.append(swap.reason.say)
+    for fact in facts:
+        c.note(fact)
+    return tuple(told)
 
 
 def start_exercise(c: Coaching, heard: Heard) -> None:

@@ -127,6 +127,14 @@ class RoutineNotStored:
     at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyCommandEnded:
+    """The user's command for emergencies has run, or failed."""
+
+    at: float
+    is_done: bool
+
+
 Event = (
     ListeningBegan
     | ClockSet
@@ -140,4 +148,5 @@ Event = (
     | MicrophoneFault
     | HistoryLost
     | RoutineNotStored
+    | EmergencyCommandEnded
 )

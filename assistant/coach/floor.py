@@ -51,6 +51,9 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.MAKE_ROUTINE,
     Intent.START_OWN,
     Intent.DELETE_ROUTINE,
+    Intent.SAFETY,
+    Intent.SCREENING,
+    Intent.INTRODUCTION,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

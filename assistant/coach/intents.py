@@ -34,6 +34,14 @@ class Half(StrEnum):
     EVENING = "evening"  # noon to midnight
 
 
+class Symptom(StrEnum):
+    """What is felt beside pain, or instead of it, where that was said."""
+
+    NUMBNESS = "numbness"  # numb, tingling
+    WEAKNESS = "weakness"
+    DIZZINESS = "dizziness"
+
+
 class Intent(StrEnum):
     """What was meant. The value is the intent's name in intents/<lang>/*.yaml."""
 
@@ -93,7 +101,7 @@ class Intent(StrEnum):
     CANCEL = "cancel"  # "cancel", "never mind"
     NUMBER = "number"  # slot count: a bare number, 0 to 10
     HELP = "help"  # "help", "what can I say"
-    PAIN = "pain"
+    PAIN = "pain"  # slot symptom optional
     # Adapted to the day, and what was done
     START_LIKE_LAST = "start_like_last"  # "same as yesterday"
     START_LENGTH = "start_length"  # slot seconds: "a ten minute session"
@@ -125,6 +133,12 @@ class Intent(StrEnum):
     THAT_IS_ALL = "that_is_all"  # "that's the routine"
     START_OWN = "start_own"  # "start my routine"
     DELETE_ROUTINE = "delete_routine"  # slot routine optional
+    # Safety and the first session
+    EASIER = "easier"  # "make it easier": an easier form of the movement
+    SAFETY = "safety"  # "safety please": what to watch out for
+    SCREENING = "screening"  # "change what I told you": asks again what to leave out
+    INTRODUCTION = "introduction"  # "first session"
+    SKIP_INTRODUCTION = "skip_introduction"  # "skip the first session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,7 @@ class Slots:
     """Which half of the day `clock` is in; None: whichever comes next."""
     breaths: int | None = None
     """Where `count` is something else."""
+    symptom: Symptom | None = None
 
 
 NO_SLOTS = Slots()

@@ -38,8 +38,15 @@ class Question(StrEnum):
     STEP_DOWN = "step_down"
     # A routine that is told, see telling.py
     MOVEMENT = "movement"
-    KEEP = "keep"
+    KEEP_ROUTINE = "keep_routine"
     DELETE_ROUTINE = "delete_routine"
+    RED_FLAG = "red_flag"  # may this pain be something worse?
+    RELIEF = "relief"  # after pain: easier, skip or finish
+    SCREENING = "screening"  # what should be left out?
+    WELCOME = "welcome"  # shall the first session begin, or go on?
+    LOUDNESS = "loudness"
+    TRYING = "trying"  # a command to be tried
+    BEGINNING = "beginning"  # shall the first routine begin?
 
 
 @dataclass(frozen=True, slots=True)

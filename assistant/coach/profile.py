@@ -5,10 +5,23 @@ facts with the wall clock's time and folds them again at the next start, so that
 knows no file and no clock.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from assistant.coach.actions import DetailWanted, Fact, MovementDone, PainReported, SessionEnded
+from assistant.coach.actions import (
+    AdviceGiven,
+    DetailWanted,
+    Fact,
+    IntroductionEnded,
+    IntroductionReached,
+    MovementDone,
+    PainReported,
+    RedFlagAnswered,
+    ScreeningAnswered,
+    SessionEnded,
+    SwapExplained,
+)
 from assistant.coach.progress import Progress
 from assistant.coach.reminders import (
     NO_REMINDERS,
@@ -18,6 +31,17 @@ from assistant.coach.reminders import (
     ReminderSet,
     RemindersSpoken,
 )
+
+MILD_PAIN = 3
+"""Pain up to this, of 10, does not stand in the way of progress. Ours, docs/coaching.md."""
+EARNED_BY_SESSIONS = 3
+"""After how many sessions without pain a movement may progress again. Ours."""
+RECURS_IN_SESSIONS, RECURS_WITHIN_S = 3, 28 * 86400.0
+"""Pain in so many sessions within so many seconds (four weeks) keeps coming back. Ours, for the
+NHS's "does not get better within a few weeks"."""
+IMPLIED_BY = {"osteoporosis": "flexion"}
+"""What a condition rules out besides: brittle bones bear no deep bending (Royal Osteoporosis
+Society, on exercise and osteoporosis)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +91,65 @@ class Profile:
     times_done: Mapping[str, int] = field(default_factory=dict)
     """Id of a movement to the sessions in which it was done, counted from the last time at which
     more detail of it was wanted."""
+    screened: frozenset[str] = frozenset()
+    """Tags of the contraindications that were asked about."""
+    contraindications: frozenset[str] = frozenset()
+    """Tags of those that apply, as answered."""
+    explained_swaps: frozenset[tuple[str, str]] = frozenset()
+    """Exercise and tag of what was told in full to be left out."""
+    flags_asked_utc_s: tuple[tuple[str, float], ...] = ()
+    """Warning signs that were asked about, with the time of the last answer."""
+    advised_utc_s: float | None = None
+    """When the person was last advised to see someone about pain that keeps coming back."""
+    introduction: str | None = None
+    """The part of the first session that was begun last; None before it and after its end."""
+    is_introduced: bool = False
+    """Whether the first session is over, or was declined."""
+
+    # What the coach asks of it -----------------------------------------------------------------
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Tags of everything that this person should not do."""
+        implied = (IMPLIED_BY[tag] for tag in self.contraindications if tag in IMPLIED_BY)
+        return self.contraindications.union(implied)
+
+    def blocks_progress(self, exercise: str) -> bool:
+        """Whether pain stands in the way of a harder form of a movement.
+
+        It does until EARNED_BY_SESSIONS sessions were completed after the one in which more than
+        mild pain was told, or pain without a number; so does pain told outside a session, which
+        may have come from any movement.
+        """
+        for pain in reversed(self.pains):
+            is_mild = pain.score is not None and pain.score <= MILD_PAIN
+            if pain.exercise not in (exercise, None) or is_mild:
+                continue
+            since = [s for s in self.sessions if s.ended_utc_s > pain.at_utc_s]
+            if pain.exercise is not None:
+                since = since[1:]  # the first to end is the one in which it hurt
+            return sum(s.is_completed for s in since) < EARNED_BY_SESSIONS
+        return False
+
+    def pain_recurs(self, now_utc_s: float) -> bool:
+        """Whether pain was told in RECURS_IN_SESSIONS sessions within RECURS_WITHIN_S, and nothing
+        was advised for it. Pain outside a session counts with the session that follows."""
+        ends = [s.ended_utc_s for s in self.sessions]
+        since = now_utc_s - RECURS_WITHIN_S
+        if self.advised_utc_s is not None:
+            since = max(since, self.advised_utc_s)
+        told_in = {
+            bisect_left(ends, pain.at_utc_s)
+            for pain in self.pains
+            if since < pain.at_utc_s <= now_utc_s and pain.score != 0
+        }
+        return len(told_in) >= RECURS_IN_SESSIONS
+
+    def flags_asked_since(self, utc_s: float) -> frozenset[str]:
+        """The warning signs that were asked about after a time."""
+        return frozenset(flag for flag, at_s in self.flags_asked_utc_s if at_s > utc_s)
+
+    # Folding -----------------------------------------------------------------------------------
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -87,6 +170,26 @@ class Profile:
                 return self._with_times(exercise, 0)
             case ReminderSet() | RemindersSpoken() | ReminderEnded() | QuietSet():
                 return replace(self, reminders=self.reminders.after(fact, utc_s))
+            case _:
+                return self._after_safety(fact, utc_s)
+
+    def _after_safety(self, fact: Fact, utc_s: float) -> "Profile":
+        match fact:
+            case ScreeningAnswered(tag=tag):
+                rest = self.contraindications - {tag}
+                has = rest | {tag} if fact.is_so else rest
+                return replace(self, screened=self.screened | {tag}, contraindications=has)
+            case SwapExplained(exercise=exercise, tag=tag):
+                return replace(self, explained_swaps=self.explained_swaps | {(exercise, tag)})
+            case RedFlagAnswered(flag=flag):
+                others = tuple(x for x in self.flags_asked_utc_s if x[0] != flag)
+                return replace(self, flags_asked_utc_s=(*others, (flag, utc_s)))
+            case AdviceGiven():
+                return replace(self, advised_utc_s=utc_s)
+            case IntroductionReached(part=part):
+                return replace(self, introduction=part)
+            case IntroductionEnded():
+                return replace(self, introduction=None, is_introduced=True)
             case _:
                 return self
 

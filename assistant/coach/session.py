@@ -430,8 +430,8 @@ class Session:
                 self.end_work(at, completed=True)
             case Phase.REST:
                 self.end_gap(at)
-            case _:  # a question was not answered
-                self.lapse()
+            case _:  # a question: asking.py lets it lapse
+                pass
 
     def end_work(self, at_s: float, *, completed: bool) -> None:
         """The hold or repetition under way is over: note it and go on to what follows."""
@@ -587,9 +587,9 @@ class Session:
             case _:
                 self.wait(self.prompts.say("ready_hint"))
 
-    def ask(self, question: Question, parts: Parts) -> None:
-        """Stop the clock and ask; unanswered questions lapse after ASK_S. What the answers do is
-        in asking.py."""
+    def ask(self, question: Question, parts: Parts, open_s: float = ASK_S) -> None:
+        """Stop the clock and ask; unanswered questions lapse after `open_s` seconds. What the
+        answers do is in asking.py."""
         if self.phase is not Phase.ASKING:
             self.asked_in = self.phase
         self._suspend()
@@ -597,7 +597,7 @@ class Session:
         self.question = question
         self.asked = parts
         self.starts_at = self.now
-        self.ends_at = self.now + ASK_S
+        self.ends_at = self.now + open_s
         self._enter(Phase.ASKING)
         self.say(parts)
 

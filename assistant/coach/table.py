@@ -6,14 +6,24 @@ nothing. docs/states.svg is drawn from this table and from `BY_ITSELF`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import breathing as b
 from assistant.coach import commands as c
+from assistant.coach import (
+    introduction,
+    relief,
+    safety,
+    screening,
+    sides,
+    talking,
+    tally,
+    telling,
+    today,
+)
 from assistant.coach import reminding as r
-from assistant.coach import safety, sides, talking, tally, telling, today
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -28,8 +38,8 @@ SESSION = BEFORE | MOVING
 STILL = SESSION | {PAUSED}
 RESUMED = SESSION - {HOLD}
 """Where a session goes on after a pause: a hold is counted into again."""
-UNASKED = {PAUSED, *RESUMED, DONE}
-"""Where it goes on when a question is taken back; done, where it was asked after a session."""
+UNASKED = {PAUSED, *RESUMED, *INACTIVE}
+"""Where it goes on when a question is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +60,9 @@ ROWS: tuple[_Row, ...] = (
     (I.START, BEFORE, c.ready, {LEAD_IN}),
     (I.START, MOVING, a.acknowledge, set()),
     (I.START, {PAUSED}, c.resume, set(RESUMED)),
-    (I.START_ROUTINE, INACTIVE, c.start_routine, {EXPLAINING}),
+    (I.START_ROUTINE, INACTIVE, screening.first(c.start_routine), {EXPLAINING, ASKING}),
     (I.START_ROUTINE, STILL, a.answer("already_running"), set()),
-    (I.START_EXERCISE, INACTIVE, c.start_exercise, {EXPLAINING}),
+    (I.START_EXERCISE, INACTIVE, screening.first(c.start_exercise), {EXPLAINING, ASKING}),
     (I.START_EXERCISE, STILL, a.answer("already_running"), set()),
     (I.LIST_ROUTINES, ALL - {ASKING}, a.list_routines, set()),
     (I.READY, INACTIVE, a.answer("nothing_running"), set()),
@@ -71,7 +81,7 @@ ROWS: tuple[_Row, ...] = (
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
-    (I.RESUME, {ASKING}, q.withdraw, UNASKED | INACTIVE),
+    (I.RESUME, {ASKING}, q.withdraw, UNASKED),
     (I.RESUME, BEFORE, c.ready, {LEAD_IN}),
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
@@ -79,7 +89,7 @@ ROWS: tuple[_Row, ...] = (
     (I.STOP, {ASKING}, c.stop, {PAUSED} | INACTIVE),
     (I.STOP, INACTIVE, c.stop, set()),
     (I.FINISH, STILL, q.finish, {ASKING}),
-    (I.FINISH, {ASKING}, q.other, {ASKING} | INACTIVE),
+    (I.FINISH, {ASKING}, q.finish, {ASKING} | INACTIVE),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -147,17 +157,17 @@ ROWS: tuple[_Row, ...] = (
     (I.JUST_BEEPS, ALL - {ASKING}, talking.just_beeps, set()),
     (I.TALK_NORMALLY, ALL - {ASKING}, talking.talk_normally, set()),
     # Answers and help
-    (I.YES, {ASKING}, q.yes, set(INACTIVE)),
+    (I.YES, {ASKING}, q.yes, {EXPLAINING, PAUSED} | INACTIVE),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
     (I.YES, INACTIVE, r.agreed, set()),
-    (I.NO, {ASKING}, q.no, UNASKED | INACTIVE),
+    (I.NO, {ASKING}, q.no, UNASKED),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
     (I.NO, INACTIVE, r.agreed, set()),
-    (I.CANCEL, {ASKING}, q.other, UNASKED | INACTIVE),
+    (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
     (I.CANCEL, ALL - {ASKING}, r.cancel, set()),
-    (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING} | INACTIVE),
+    (I.NUMBER, {ASKING}, q.number, set(INACTIVE)),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
     (I.HELP, INACTIVE, a.answer("help_idle"), set()),
     (I.HELP, BEFORE, a.answer("help_waiting"), set()),
@@ -165,8 +175,8 @@ ROWS: tuple[_Row, ...] = (
     (I.HELP, {PAUSED}, a.answer("help_paused"), set()),
     (I.HELP, {ASKING}, q.help_asking, set()),
     (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
-    (I.PAIN, {ASKING}, safety.pain, {ASKING} | INACTIVE),
-    (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
+    (I.PAIN, {ASKING}, safety.pain, {ASKING}),
+    (I.PAIN, INACTIVE, safety.pain, {ASKING}),
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
     (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED} | INACTIVE),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
@@ -181,9 +191,9 @@ ROWS: tuple[_Row, ...] = (
     (I.NO_REMINDERS, ALL - {ASKING}, r.no_reminders, set()),
     (I.REMIND_AGAIN, ALL - {ASKING}, r.remind_again, set()),
     # Adapted to the day, and what was done
-    (I.START_LIKE_LAST, INACTIVE, today.start_like_last, {EXPLAINING}),
+    (I.START_LIKE_LAST, INACTIVE, screening.first(today.start_like_last), {EXPLAINING, ASKING}),
     (I.START_LIKE_LAST, STILL, a.answer("already_running"), set()),
-    (I.START_LENGTH, INACTIVE, today.start_length, {EXPLAINING}),
+    (I.START_LENGTH, INACTIVE, screening.first(today.start_length), {EXPLAINING, ASKING}),
     (I.START_LENGTH, STILL, a.answer("already_running"), set()),
     (I.HOW_WAS_WEEK, ALL - {ASKING}, tally.week, set()),
     (I.STREAK, ALL - {ASKING}, tally.streak, set()),
@@ -200,22 +210,36 @@ ROWS: tuple[_Row, ...] = (
     # A routine of the person's own
     (I.MAKE_ROUTINE, INACTIVE, telling.make, {ASKING}),
     (I.MAKE_ROUTINE, STILL, a.answer("already_running"), set()),
-    (I.MAKE_ROUTINE, {ASKING}, q.other, {ASKING}),
-    (I.ADD_MOVEMENT, {ASKING}, q.other, {ASKING}),
+    (I.MAKE_ROUTINE, {ASKING}, q.help_asking, {ASKING}),
+    (I.ADD_MOVEMENT, {ASKING}, q.help_asking, {ASKING}),
     (I.ADD_MOVEMENT, STILL, a.answer("nothing_asked"), set()),
     (I.ADD_MOVEMENT, INACTIVE, a.answer("told_unasked"), set()),
-    (I.START_EXERCISE, {ASKING}, q.other, {ASKING}),
-    (I.SET_DOSE, {ASKING}, q.other, {ASKING}),
+    (I.START_EXERCISE, {ASKING}, q.help_asking, {ASKING}),
+    (I.SET_DOSE, {ASKING}, q.help_asking, {ASKING}),
     (I.SET_DOSE, STILL, a.answer("nothing_asked"), set()),
     (I.SET_DOSE, INACTIVE, a.answer("told_unasked"), set()),
-    (I.THAT_IS_ALL, {ASKING}, q.other, {ASKING} | INACTIVE),
+    (I.THAT_IS_ALL, {ASKING}, q.help_asking, {ASKING} | INACTIVE),
     (I.THAT_IS_ALL, STILL, a.answer("nothing_asked"), set()),
     (I.THAT_IS_ALL, INACTIVE, a.answer("told_unasked"), set()),
-    (I.DONE, {ASKING}, q.other, {ASKING} | INACTIVE),
-    (I.START_OWN, INACTIVE, telling.start_own, {EXPLAINING}),
+    (I.DONE, {ASKING}, q.help_asking, {ASKING} | INACTIVE),
+    (I.START_OWN, INACTIVE, screening.first(telling.start_own), {EXPLAINING, ASKING}),
     (I.START_OWN, STILL, a.answer("already_running"), set()),
     (I.DELETE_ROUTINE, INACTIVE, telling.delete, {ASKING}),
     (I.DELETE_ROUTINE, STILL, a.answer("already_running"), set()),
+    # Safety and the first session; answers to their questions
+    (I.SAFETY, ALL, safety.notice, set()),
+    (I.EASIER, STILL, relief.easier, {EXPLAINING}),
+    (I.EASIER, {ASKING}, q.help_asking, {EXPLAINING}),
+    (I.EASIER, INACTIVE, a.answer("nothing_running"), set()),
+    (I.NEXT, {ASKING}, q.help_asking, {EXPLAINING, *INACTIVE}),
+    (I.READY, {ASKING}, q.help_asking, {WAITING, EXPLAINING}),
+    (I.START, {ASKING}, q.help_asking, {WAITING, EXPLAINING}),
+    (I.SCREENING, INACTIVE, screening.start, {ASKING}),
+    (I.SCREENING, STILL, a.answer("after_session"), set()),
+    (I.INTRODUCTION, INACTIVE, introduction.start, {ASKING}),
+    (I.INTRODUCTION, STILL, a.answer("after_session"), set()),
+    (I.SKIP_INTRODUCTION, {ASKING}, q.skip_introduction, {EXPLAINING, *INACTIVE}),
+    (I.SKIP_INTRODUCTION, ALL - {ASKING}, a.answer("nothing_to_skip"), set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
@@ -234,6 +258,8 @@ BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
     (ASKING, "no answer", DONE),
     (ASKING, "no answer", IDLE),
     (ASKING, "no answer", DONE),
+    (ASKING, "no answer", IDLE),
+    (ASKING, "no answer", DONE),
 )
 """What happens with no command: from, why, to."""
 
@@ -247,7 +273,8 @@ def _table() -> dict[tuple[Phase, Intent], Transition]:
             table[phase, intent] = Transition(handler, frozenset(to))
     for intent in Intent:
         # While a question is open, whatever is no answer to it is told what is.
-        table.setdefault((ASKING, intent), Transition(q.help_asking))
+        row = table.setdefault((ASKING, intent), Transition(q.help_asking))
+        table[ASKING, intent] = replace(row, handler=q.first_an_answer(row.handler))
     return table
 
 

@@ -160,7 +160,7 @@ def _ask_about_number(c: Coaching, before: Parts = ()) -> None:
     else:
         line = "told_keep" if _is_free(c, c.told_number) else "told_replace"
         question = prompts.say(line, routine=_name(c, c.told_number))
-    c.session.ask(Question.KEEP, (*before, *question))
+    c.session.ask(Question.KEEP_ROUTINE, (*before, *question))
 
 
 def _name(c: Coaching, number: int) -> str:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import assistant
 from assistant.coach.floor import IDLE_INTENTS
-from assistant.coach.intents import Command, Habit, Half, Intent, Side, Slots
+from assistant.coach.intents import Command, Habit, Half, Intent, Side, Slots, Symptom
 from assistant.errors import IntentsError, SettingsError
 from assistant.nlu.expand import Expander, Value
 from assistant.nlu.suggest import suggestion
@@ -75,6 +75,7 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.ADD_MOVEMENT: frozenset({"count", "seconds", "breaths"}),
         Intent.SET_DOSE: frozenset({"count", "seconds", "breaths"}),
         Intent.DELETE_ROUTINE: frozenset({"routine"}),
+        Intent.PAIN: frozenset({"symptom"}),
     }
 )
 
@@ -299,7 +300,8 @@ def _command(
             f"a slot of '{template.text}' has a wrong value: {error}",
             place=template.place,
             mend="seconds takes 1 to 3600, count 0 to 50, breaths 1 to 20, in_s and out_s 1 to 12,"
-            " minutes 1 to 1440, clock 0 to 719, half morning or evening, side left or right.",
+            " minutes 1 to 1440, clock 0 to 719, half morning or evening, side left or right,"
+            " symptom numbness, weakness or dizziness.",
         ) from error
 
 
@@ -348,6 +350,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         clock=_whole(named.get("clock"), 0, 719),
         half=Half(named["half"]) if "half" in named else None,
         breaths=_whole(named.get("breaths"), 1, 20),
+        symptom=Symptom(named["symptom"]) if "symptom" in named else None,
     )
 
 

@@ -86,6 +86,7 @@ class SoundServer:
         self.env = kept | {
             "XDG_RUNTIME_DIR": str(folder),
             "HOME": str(folder),
+            "EARSHOT_INTRODUCTION": "false",  # every program here meets its user for the first time
         }
         arguments = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error"]
         for module in ("module-native-protocol-unix", *SINKS):

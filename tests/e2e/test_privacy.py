@@ -158,6 +158,7 @@ def watch_in(folder: Path) -> Watch:
         "PYTHONPATH": os.pathsep.join([str(spy), str(CHECKOUT)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
+        "EARSHOT_INTRODUCTION": "false",
         "PATH": os.environ["PATH"],
     }
     return Watch(home, work, environment, folder / "watch.jsonl")

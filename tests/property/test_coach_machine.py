@@ -114,6 +114,7 @@ class AnySession(RuleBasedStateMachine):
     """A coach in its room, any routine, anybody saying anything at any time."""
 
     vocabulary = intents
+    welcomes = False
 
     @initialize(
         routine=routines,
@@ -130,6 +131,7 @@ class AnySession(RuleBasedStateMachine):
             voice=even_spoken_s,
             tick_lag_s=tick_lag_s,
             finish_lag_s=finish_lag_s,
+            welcomes=self.welcomes,
         )
         if is_started:
             self.rig.start()
@@ -328,6 +330,12 @@ def assert_held_time_is_exact(rig: Rig) -> None:
                 held_s = 0.0
 
 
+class NewcomersSession(AnySession):
+    """Somebody of whom nothing is known: questions stand before the first routine."""
+
+    welcomes = True
+
+
 class PatientSession(AnySession):
     """Somebody who says much, but neither skips nor changes any work."""
 
@@ -365,3 +373,5 @@ TestAnySession = AnySession.TestCase
 TestAnySession.settings = CALM
 TestPatientSession = PatientSession.TestCase
 TestPatientSession.settings = CALM
+TestNewcomersSession = NewcomersSession.TestCase
+TestNewcomersSession.settings = CALM

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 from coach_rig import Rig, levelled, library_of, practised
 
+from assistant.coach import screening
 from assistant.coach.actions import Cancel, Play, Record, Say
 from assistant.coach.events import ClockSet, Heard
 from assistant.coach.intents import NO_SLOTS, Intent, Side, Slots
 from assistant.coach.phases import INACTIVE, TIMED, Phase
+from assistant.coach.profile import Profile
 from assistant.coach.table import BY_ITSELF, TABLE
 from assistant.library import Dose, Library, Sides
 
@@ -225,6 +227,80 @@ def asking_to_delete() -> Rig:
     return rig
 
 
+def asking_what_to_do_after_pain() -> Rig:
+    rig = asking_for_pain_with_more_to_come()
+    rig.hear(Intent.NUMBER, count=5)
+    return rig
+
+
+def asking_what_to_do_after_pain_at_the_end() -> Rig:
+    rig = asking_for_pain()
+    rig.hear(Intent.NUMBER, count=5)
+    return rig
+
+
+def asking_about_a_warning_sign() -> Rig:
+    rig = asking_for_pain()
+    rig.hear(Intent.NUMBER, count=8)
+    return rig
+
+
+def asking_for_pain_where_nothing_runs() -> Rig:
+    rig = idle()
+    rig.hear(Intent.PAIN)
+    return rig
+
+
+def asking_for_pain_after_a_session() -> Rig:
+    rig = done()
+    rig.hear(Intent.PAIN)
+    return rig
+
+
+def asking_about_a_warning_sign_where_nothing_runs() -> Rig:
+    rig = asking_for_pain_where_nothing_runs()
+    rig.hear(Intent.NUMBER, count=8)
+    return rig
+
+
+def asking_about_a_warning_sign_after_a_session() -> Rig:
+    rig = asking_for_pain_after_a_session()
+    rig.hear(Intent.NUMBER, count=8)
+    return rig
+
+
+def asking_whether_to_begin_the_introduction() -> Rig:
+    rig = Rig(LIBRARY, welcomes=True)
+    rig.listen()
+    return rig
+
+
+def asking_what_to_leave_out() -> Rig:
+    rig = Rig(LIBRARY, welcomes=True)
+    rig.start()
+    return rig
+
+
+def asking_whether_to_begin() -> Rig:
+    rig = Rig(LIBRARY, profile=Profile(introduction="beginning"))
+    rig.hear(Intent.INTRODUCTION)
+    return rig
+
+
+def asking_whether_to_begin_after_a_session() -> Rig:
+    rig = done()
+    rig.hear(Intent.INTRODUCTION)
+    rig.hear(Intent.YES)
+    for _ in screening.TAGS:
+        rig.hear(Intent.NO)
+    rig.hear(Intent.NEXT)
+    return rig
+
+
+def newcomer() -> Rig:
+    return Rig(LIBRARY, welcomes=True)
+
+
 def done() -> Rig:
     rig = last_hold()
     rig.run_until(Phase.DONE)
@@ -274,6 +350,18 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     asking_to_keep_after_a_session: Phase.ASKING,
     idle_with_a_routine: Phase.IDLE,
     asking_to_delete: Phase.ASKING,
+    asking_what_to_do_after_pain: Phase.ASKING,
+    asking_what_to_do_after_pain_at_the_end: Phase.ASKING,
+    asking_about_a_warning_sign: Phase.ASKING,
+    asking_for_pain_where_nothing_runs: Phase.ASKING,
+    asking_for_pain_after_a_session: Phase.ASKING,
+    asking_about_a_warning_sign_where_nothing_runs: Phase.ASKING,
+    asking_about_a_warning_sign_after_a_session: Phase.ASKING,
+    asking_whether_to_begin_the_introduction: Phase.ASKING,
+    asking_what_to_leave_out: Phase.ASKING,
+    asking_whether_to_begin: Phase.ASKING,
+    asking_whether_to_begin_after_a_session: Phase.ASKING,
+    newcomer: Phase.IDLE,
     done: Phase.DONE,
 }
 
@@ -405,11 +493,13 @@ def test_what_happens_by_itself_is_listed():
         asking = start()
         asking.run_until(end)
         moves.add((Phase.ASKING, asking.phase))
+    for begun, back in ((idle, Phase.IDLE), (done, Phase.DONE)):
+        asking = begun()
+        asking.hear(Intent.PAIN)
+        asking.run_until(back)
+        moves.add((Phase.ASKING, asking.phase))
     assert moves == listed
 
 
 def test_no_session_runs_in_inactive_phases():
-    assert {p for p in Phase if TABLE[p, Intent.NEXT].to == frozenset()} == {
-        *INACTIVE,
-        Phase.ASKING,
-    }
+    assert {p for p in Phase if TABLE[p, Intent.NEXT].to == frozenset()} == INACTIVE
