@@ -20,7 +20,15 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from assistant.coach.actions import Fact, HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    DoseAgreed,
+    Fact,
+    HoldEnded,
+    PaceAgreed,
+    PainReported,
+    PhaseEntered,
+    SessionEnded,
+)
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
 from assistant.listener import Hearing
@@ -128,6 +136,8 @@ def _described(happening: Happening | Hearing) -> Text | None:
         case Trouble():
             return Text(f"  !      {happening.message}", style="red")
         case PhaseEntered() | HoldEnded() | PainReported() | SessionEnded() | Sounded():
+            return None
+        case DoseAgreed() | PaceAgreed():
             return None
         case _:
             assert_never(happening)

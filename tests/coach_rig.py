@@ -17,7 +17,9 @@ from assistant.coach.actions import (
     PART_GAP_S,
     Action,
     Cancel,
+    DoseAgreed,
     HoldEnded,
+    PaceAgreed,
     PainReported,
     PhaseEntered,
     Play,
@@ -32,13 +34,16 @@ from assistant.coach.actions import (
 from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, PlaybackFinished, Tick
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
+from assistant.coach.profile import NOBODY, Profile
 from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
 from assistant.library import load_lines as load
 
 LINES = load()
 TONE_S = 0.2
 NEVER_S = float("inf")
-FactT = TypeVar("FactT", HoldEnded, PhaseEntered, PainReported, SessionEnded)
+FactT = TypeVar(
+    "FactT", HoldEnded, PhaseEntered, PainReported, SessionEnded, DoseAgreed, PaceAgreed
+)
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 CUES = (
@@ -77,6 +82,36 @@ def library_of(*doses: Dose, cues: Sequence[Cue] = CUES) -> Library:
         steps=tuple(Step(exercise=e.id) for e in exercises),
     )
     return Library({e.id: e for e in exercises}, {"test": routine})
+
+
+def with_forms(library: Library, *doses: Dose, knees: int = 0) -> Library:
+    """A library whose first movement has levels with these doses, each with a way into it of its
+    own, the lowest `knees` of them on the knees; and another movement, linked both ways."""
+    first, *others = library.exercises.values()
+    setups = [
+        Cue(when=CueTime.SETUP, text=f"Way into form {n}.", levels=(n,))
+        for n in range(1, len(doses) + 1)
+    ]
+    levels = [
+        Level(dose=dose, source="none", on_knees=n <= knees) for n, dose in enumerate(doses, 1)
+    ]
+    update = {
+        "cues": (*setups, *(cue for cue in first.cues if cue.when is not CueTime.SETUP)),
+        "levels": tuple(levels),
+        "easier": "fifth_movement",
+        "harder": "fifth_movement",
+    }
+    spare = exercise(4, doses[0])
+    all_of_them = [first.model_copy(update=update), *others, spare]
+    return Library({e.id: e for e in all_of_them}, library.routines)
+
+
+def at_level(library: Library, level: int) -> Library:
+    """The library whose routine has its first movement at a level."""
+    routine = library.routines["test"]
+    first, *others = routine.steps
+    steps = (first.model_copy(update={"level": level}), *others)
+    return Library(library.exercises, {"test": routine.model_copy(update={"steps": steps})})
 
 
 def spoken_s(text: str, rate_wpm: int) -> float:
@@ -120,10 +155,15 @@ class Rig:
     speech_muted: bool = False
     gain_db: float = 0.0
     wake_phrase: str | None = None
+    profile: Profile = NOBODY
 
     def __post_init__(self) -> None:
         self.coach = Coach(
-            self.library, LINES, rate_wpm=self.rate_wpm, wake_phrase=self.wake_phrase
+            self.library,
+            LINES,
+            rate_wpm=self.rate_wpm,
+            wake_phrase=self.wake_phrase,
+            profile=self.profile,
         )
         self._due: list[tuple[float, int, Event]] = []
         self._at_once: deque[Event] = deque()

@@ -7,7 +7,8 @@ A question may be asked in a session, whose clock it stops, or where none runs.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.coach import safety
+from assistant.coach import commands, keeping, safety
+from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
 from assistant.coach.phases import Phase, Question
@@ -17,6 +18,7 @@ def withdraw(c: Coaching, _heard: Heard) -> None:
     """Take the question back and go on; after pain, or where it was paused before, stay so."""
     if c.session.plan is None:
         c.session.dismiss()
+        c.session.play(Tone.HEARD)
     elif c.session.question is Question.PAIN or c.session.asked_in is Phase.PAUSED:
         c.session.stay_paused()
     else:
@@ -43,6 +45,7 @@ class Answers:
 
 QUESTIONS: dict[Question, Answers] = {
     Question.FINISH: Answers("finish_question", yes=_finish),
+    Question.KEEP: Answers("keep_all", yes=keeping.keep, no=keeping.drop),
     Question.PAIN: Answers(
         "pain_question",
         yes=safety.ask_pain_again,
@@ -68,9 +71,17 @@ def ask(c: Coaching, question: Question, **places: str | int) -> None:
 def finish(c: Coaching, _heard: Heard) -> None:
     """Ask whether to end; where no session runs, drop the question that is open."""
     if c.session.plan is None:
-        c.session.dismiss()
+        withdraw(c, _heard)
     else:
         ask(c, Question.FINISH)
+
+
+def pause(c: Coaching, heard: Heard) -> None:
+    """Pause the session; where none runs, drop the question that is open."""
+    if c.session.plan is None:
+        withdraw(c, heard)
+    else:
+        commands.pause(c, heard)
 
 
 def yes(c: Coaching, heard: Heard) -> None:

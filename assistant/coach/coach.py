@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from assistant.coach import keeping
 from assistant.coach.actions import Action, Record, Say, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
@@ -74,6 +75,7 @@ class Coach:
         any time."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
+        self._session.pace = profile.pace
         self._coaching = Coaching(self._session, library, emergency_number, profile)
         self._misses = 0
         self._untold_fault: Fault | None = None
@@ -131,6 +133,7 @@ class Coach:
             deadline = self.next_deadline
         self._take(event)
         self._tell_fault()
+        keeping.follow(self._coaching, event)
         actions = s.take_actions()
         self._remember(actions)
         if s.phase in INACTIVE:

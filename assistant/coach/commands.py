@@ -5,14 +5,16 @@ to do answers and changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Tone
 from assistant.coach.events import Heard
+from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
 from assistant.coach.session import RESUME_LEAD_S, Session
+from assistant.coach.wishes import REST_FIELDS, Change, Wishes, with_agreed
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
 
@@ -37,6 +39,8 @@ class Coaching:
     """What the wall clock said last; None where nobody has told."""
     gain_db: float = 0.0
     muted: bool = False
+    wishes: Wishes = field(default_factory=Wishes)
+    """What was changed by voice in this session; see keeping.py."""
 
     @property
     def now_utc_s(self) -> float | None:
@@ -70,15 +74,16 @@ def start_unnamed(c: Coaching, _heard: Heard) -> None:
     c.reply("which_routine", routines=names)
 
 
-def plan_of(library: Library, routine: Routine) -> Plan:
-    """Lay a routine of the library out."""
-    steps = tuple(_planned(library, step) for step in routine.steps)
+def plan_of(library: Library, routine: Routine, profile: Profile = NOBODY) -> Plan:
+    """Lay a routine of the library out, with what was agreed about its movements."""
+    steps = tuple(_planned(library, step, profile) for step in routine.steps)
     return lay_out(routine.id, routine.name, steps)
 
 
-def _planned(library: Library, step: Step) -> PlannedStep:
+def _planned(library: Library, step: Step, profile: Profile) -> PlannedStep:
     exercise = library.exercises[step.exercise].at_level(step.level)
-    return PlannedStep(exercise, dose_of(step, library))
+    planned = PlannedStep(exercise, dose_of(step, library), step.level)
+    return with_agreed(planned, library, profile)
 
 
 def start_routine(c: Coaching, heard: Heard) -> None:
@@ -86,7 +91,8 @@ def start_routine(c: Coaching, heard: Heard) -> None:
     if heard.slots.routine is None:
         start_unnamed(c, heard)
     else:
-        c.session.begin(plan_of(c.library, c.library.routines[heard.slots.routine]))
+        routine = c.library.routines[heard.slots.routine]
+        c.session.begin(plan_of(c.library, routine, c.profile))
 
 
 def start_exercise(c: Coaching, heard: Heard) -> None:
@@ -95,7 +101,7 @@ def start_exercise(c: Coaching, heard: Heard) -> None:
         start_unnamed(c, heard)
         return
     exercise = c.library.exercises[heard.slots.exercise]
-    step = _planned(c.library, Step(exercise=exercise.id))
+    step = _planned(c.library, Step(exercise=exercise.id), c.profile)
     c.session.begin(lay_out(exercise.id, exercise.name, (step,)))
 
 
@@ -198,12 +204,25 @@ def skip_rest(c: Coaching, _heard: Heard) -> None:
 
 
 def more_rest(c: Coaching, heard: Heard) -> None:
-    """Lengthen the rest under way."""
+    """Lengthen the rest under way; in work, the one that follows it."""
     s = c.session
     more = heard.slots.seconds or CHANGE_S
-    if s.ends_at is not None:
-        s.set_length((s.ends_at - s.starts_at + more) / s.pace)
+    in_rest = s.phase is Phase.REST
+    at = s.index if in_rest else s.index + 1
+    rest = s.running.segments[at]
+    if at == len(s.running.segments) - 1 or rest.seconds is None:
+        c.reply("not_resting")
+        return
+    seconds = rest.seconds + more / s.pace
+    if heard.intent is Intent.MORE_REST:
+        name = REST_FIELDS[rest.kind]
+        c.wishes.note(s.step, Change.RESTED, {name: rest.seconds + more})
+    if in_rest:
+        s.set_length(seconds)
         c.reply("more_rest", duration=s.prompts.duration(more))
+    else:
+        s.plan = s.running.with_segment(at, replace(rest, seconds=seconds))
+        c.reply("more_rest_next", duration=s.prompts.duration(more))
 
 
 def done(c: Coaching, _heard: Heard) -> None:
@@ -238,6 +257,8 @@ def _change_hold(c: Coaching, by_s: float) -> None:
     if by < 1.0:
         c.reply("longest_hold" if by_s > 0 else "as_it_is")
         return
+    change = Change.LONGER if by_s > 0 else Change.SHORTER
+    c.wishes.note(s.step, change, {"hold_s": changed})
     said = s.prompts.duration(by)
     if s.phase is Phase.HOLD and changed <= s.elapsed_s:
         s.end_work(s.now, completed=False)

@@ -34,7 +34,7 @@ class Intent(StrEnum):
     NEXT = "next"
     PREVIOUS = "previous"
     RESTART = "restart"  # this movement from its start
-    REDO_SIDE = "redo_side"  # this side from its start
+    REDO_SIDE = "redo_side"  # this side from its start; slot side optional: "do left again"
     SKIP_REST = "skip_rest"
     MORE_REST = "more_rest"  # slot seconds optional
     DONE = "done"  # "done", "that's one"
@@ -56,6 +56,10 @@ class Intent(StrEnum):
     SWITCH_SIDES = "switch_sides"
     CHOOSE_SIDE = "choose_side"  # slot side: "start on the right", "left"
     ONLY_SIDE = "only_side"  # slot side: "left only"
+    EASIER = "easier"
+    HARDER = "harder"
+    ON_KNEES = "on_knees"  # "on my knees"
+    SWAP = "swap"  # "swap this": another movement in its place
     # Volume and pace
     LOUDER = "louder"
     QUIETER = "quieter"

@@ -34,6 +34,7 @@ class Question(StrEnum):
 
     FINISH = "finish"
     PAIN = "pain"
+    KEEP = "keep"  # whether what was changed by voice is to stay so
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ facts with the wall clock's time and folds them again at the next start, so that
 knows no file and no clock.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
-from assistant.coach.actions import Fact, PainReported, SessionEnded
+from assistant.coach.actions import DoseAgreed, Fact, PaceAgreed, PainReported, SessionEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ class Profile:
 
     sessions: tuple[PastSession, ...] = field(default=())
     pains: tuple[PastPain, ...] = field(default=())
+    agreed: tuple[DoseAgreed, ...] = field(default=())
+    """How movements are to be done, where that was agreed; one entry a movement."""
+    pace: float = 1.0
+    """The factor on rests and preparations that was agreed."""
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -60,6 +64,10 @@ class Profile:
                 return replace(self, sessions=(*self.sessions, past))
             case PainReported():
                 return self._with_pain(PastPain(utc_s, fact.exercise, fact.score))
+            case DoseAgreed():
+                return self._with_agreed(fact)
+            case PaceAgreed():
+                return replace(self, pace=fact.pace)
             case _:
                 return self
 
@@ -69,6 +77,23 @@ class Profile:
         if pain.score is not None and kept and kept[-1].score is None:
             kept = kept[:-1] if kept[-1].exercise == pain.exercise else kept
         return replace(self, pains=(*kept, pain))
+
+    def agreed_for(self, exercise: str) -> DoseAgreed | None:
+        """What was agreed about a movement that a routine names, or None."""
+        return next((a for a in self.agreed if a.exercise == exercise), None)
+
+    def _with_agreed(self, fact: DoseAgreed) -> "Profile":
+        """What is agreed anew goes before what was; the length and tempo of another form or
+        another movement do not carry over to it."""
+        before = self.agreed_for(fact.exercise)
+        merged = fact
+        if before is not None:
+            new = {k: v for k, v in asdict(fact).items() if v is not None}
+            if "level" in new or "instead" in new:
+                before = replace(before, level=None, hold_s=None, tempo_share=None)
+            merged = replace(before, **new)
+        others = tuple(a for a in self.agreed if a.exercise != fact.exercise)
+        return replace(self, agreed=(*others, merged))
 
 
 NOBODY = Profile()

@@ -16,9 +16,12 @@ from assistant.coach.plan import (
     talk_s,
 )
 from assistant.library import Lines
-from assistant.library.models import Cue, CueTime, Mode, Sides
+from assistant.library.models import Cue, CueTime, Mode, Sides, Tempo
 
 Parts = tuple[str, ...]
+
+TEMPO_LINES = ("tempo_up", "tempo_pause", "tempo_down")
+"""Names of the lines for the phases of a paced repetition."""
 
 
 class Talk(IntEnum):
@@ -117,6 +120,8 @@ class Prompts:
         segment = plan.segments[index]
         planned = plan.steps[segment.step]
         match segment.kind:
+            case Kind.RESET if planned.dose.mode is Mode.REPS:
+                return (self._count_done(segment),)
             case Kind.RESET:
                 first = segment.rep_no == 2
                 return (
@@ -135,8 +140,20 @@ class Prompts:
 
     def _switch(self, planned: PlannedStep, segment: Segment) -> tuple[Parts, ...]:
         side = self._side(segment)
+        alternates = planned.dose.sides is Sides.ALTERNATE
+        both_done = alternates and segment.rep_no > 1 and segment.side == planned.dose.first_side
+        if both_done and planned.dose.mode is Mode.REPS:
+            return ((*self._count_done(segment), *side), side)
         cue = self.cue(planned, CueTime.SWITCH)
         return ((cue.text, *side), side) if cue and planned.dose.sides is Sides.PER_SET else (side,)
+
+    def _count_done(self, segment: Segment) -> Parts:
+        """How many repetitions are done before the one that a gap belongs to."""
+        return self.say("reps_done", count=segment.rep_no - 1, reps=segment.reps)
+
+    def names_phases(self, tempo: Tempo) -> bool:
+        """Whether the phases of a paced repetition are named, as things stand."""
+        return tempo.spoken and self.talk >= Talk.NORMAL
 
     def _side(self, segment: Segment) -> Parts:
         return self.say("switch", side=self.side(segment.side)) if segment.side else ()
@@ -164,6 +181,8 @@ class Prompts:
             for segment in plan.segments:
                 if segment.step == step and segment.side is not None:
                     needed.update(dict.fromkeys(self._side(segment)))
+            if planned.dose.tempo is not None and self.names_phases(planned.dose.tempo):
+                needed.update(dict.fromkeys(line for n in TEMPO_LINES for line in self.say(n)))
             for cue in planned.exercise.cues:
                 needed.update(dict.fromkeys(t for t in (cue.text, cue.short) if t))
         for index, segment in enumerate(plan.segments):

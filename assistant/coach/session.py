@@ -31,6 +31,7 @@ from assistant.coach.timeline import (
     lead_in_sounds,
     quiet_from_s,
     rep_sounds,
+    tempo_words,
 )
 from assistant.library.models import CueTime
 
@@ -170,6 +171,10 @@ class Session:
         playback_id = self.say(parts)
         if self.phase is Phase.EXPLAINING:
             self._awaited = playback_id
+
+    def owe(self, parts: Parts) -> None:
+        """Have an answer said in the next gap of the movement."""
+        self._owed = parts
 
     def has_room(self, parts: Parts) -> bool:
         """Whether a prompt can be said now without running into a countdown."""
@@ -323,6 +328,7 @@ class Session:
             self._enter(Phase.REP, at_s)
             if length is not None:
                 sounds = rep_sounds(self.running, index, length)
+                sounds += tempo_words(self.running, index, self.prompts)
         self._order(sounds, elapsed_s)
 
     def advance(self) -> None:
@@ -352,6 +358,12 @@ class Session:
             self.complete(at_s)
         else:
             self._enter_segment(self.index + 1, at_s)
+
+    def count_next(self) -> None:
+        """The repetition that follows the rest under way was done already."""
+        self._sounding.take_back(self.now)
+        self._enter_segment(self.index + 1, self.now)
+        self.end_work(self.now, completed=True)
 
     def note_hold(self, at_s: float, *, completed: bool) -> None:
         """Record the hold under way, if there is one, as over."""
@@ -504,8 +516,8 @@ class Session:
             if self.segment.kind is Kind.WORK
             else gap_sounds(self.running, self.index, length, self.prompts)
         )
-        tones = [s for s in sounds if s.tone is not None]
-        self._order(tones, self.elapsed_s)
+        is_gap = self.segment.kind is not Kind.WORK  # whose call into position must not be lost
+        self._order([s for s in sounds if is_gap or s.tone is not None], self.elapsed_s)
 
     def set_pace(self, pace: float) -> None:
         """Change the pace of the rests to come; one under way keeps its length."""

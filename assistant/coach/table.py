@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
-from assistant.coach import safety, sides
+from assistant.coach import forms, reps, safety, sides
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
@@ -65,19 +65,19 @@ ROWS: tuple[_Row, ...] = (
     (I.NOT_YET, {PAUSED}, a.acknowledge, set()),
     (I.NOT_YET, INACTIVE, a.answer("nothing_running"), set()),
     (I.PAUSE, SESSION, c.pause, {PAUSED}),
-    (I.PAUSE, {ASKING}, c.pause, {PAUSED}),
+    (I.PAUSE, {ASKING}, q.pause, {PAUSED, DONE}),
     (I.PAUSE, {PAUSED}, a.answer("already_paused"), set()),
     (I.PAUSE, INACTIVE, a.answer("nothing_to_pause"), set()),
     (I.RESUME, {PAUSED}, c.resume, set(RESUMED)),
-    (I.RESUME, {ASKING}, q.withdraw, UNASKED),
+    (I.RESUME, {ASKING}, q.withdraw, {*UNASKED, DONE}),
     (I.RESUME, BEFORE, c.ready, {LEAD_IN}),
     (I.RESUME, MOVING, a.acknowledge, set()),
     (I.RESUME, INACTIVE, a.answer("nothing_to_resume"), set()),
     (I.STOP, ACTIVE - {ASKING}, c.stop, {PAUSED}),
-    (I.STOP, {ASKING}, c.stop, {PAUSED}),
+    (I.STOP, {ASKING}, c.stop, {PAUSED, DONE}),
     (I.STOP, INACTIVE, c.stop, set()),
     (I.FINISH, STILL, q.finish, {ASKING}),
-    (I.FINISH, {ASKING}, q.finish, {ASKING}),
+    (I.FINISH, {ASKING}, q.finish, {ASKING, DONE}),
     (I.FINISH, INACTIVE, a.answer("nothing_running"), set()),
     # Navigation
     (I.NEXT, STILL, c.next_step, {EXPLAINING, DONE}),
@@ -86,7 +86,7 @@ ROWS: tuple[_Row, ...] = (
     (I.PREVIOUS, INACTIVE, a.answer("nothing_running"), set()),
     (I.RESTART, STILL, c.restart, {WAITING}),
     (I.RESTART, INACTIVE, a.answer("nothing_running"), set()),
-    (I.REDO_SIDE, STILL, c.redo_side, {LEAD_IN}),
+    (I.REDO_SIDE, STILL, sides.redo_side, {LEAD_IN}),
     (I.REDO_SIDE, INACTIVE, a.answer("nothing_running"), set()),
     (I.SKIP_REST, {REST}, c.skip_rest, {LEAD_IN, EXPLAINING}),
     (I.SKIP_REST, ALL - {REST, ASKING}, a.answer("not_resting"), set()),
@@ -94,9 +94,11 @@ ROWS: tuple[_Row, ...] = (
     (I.MORE_REST, BEFORE, c.not_yet, {WAITING}),
     (I.MORE_REST, {LEAD_IN}, c.not_yet, {WAITING, PAUSED}),
     (I.MORE_REST, {PAUSED}, a.answer("already_paused"), set()),
-    (I.MORE_REST, {HOLD, REP} | INACTIVE, a.answer("not_resting"), set()),
+    (I.MORE_REST, {HOLD, REP}, c.more_rest, set()),
+    (I.MORE_REST, INACTIVE, a.answer("not_resting"), set()),
     (I.DONE, {REP, HOLD}, c.done, {REST, DONE}),
-    (I.DONE, ALL - {REP, HOLD, ASKING}, a.answer("nothing_to_count"), set()),
+    (I.DONE, {REST}, reps.done_early, {DONE}),
+    (I.DONE, ALL - {REP, HOLD, REST, ASKING}, a.answer("nothing_to_count"), set()),
     # Cues and questions
     (I.REPEAT, ALL - {ASKING}, a.repeat, set()),
     (I.REPEAT, {ASKING}, q.repeat_question, set()),
@@ -130,13 +132,23 @@ ROWS: tuple[_Row, ...] = (
     (I.CHOOSE_SIDE, INACTIVE, a.answer("nothing_running"), set()),
     (I.ONLY_SIDE, STILL, sides.only_side, {WAITING, LEAD_IN}),
     (I.ONLY_SIDE, INACTIVE, a.answer("nothing_running"), set()),
+    (I.EASIER, {HOLD}, forms.easier, {EXPLAINING, REST, DONE}),
+    (I.EASIER, STILL - {HOLD}, forms.easier, {EXPLAINING}),
+    (I.EASIER, INACTIVE, a.answer("nothing_running"), set()),
+    (I.HARDER, STILL, forms.harder, {EXPLAINING}),
+    (I.HARDER, INACTIVE, a.answer("nothing_running"), set()),
+    (I.ON_KNEES, {HOLD}, forms.on_knees, {EXPLAINING, REST, DONE}),
+    (I.ON_KNEES, STILL - {HOLD}, forms.on_knees, {EXPLAINING}),
+    (I.ON_KNEES, INACTIVE, a.answer("nothing_running"), set()),
+    (I.SWAP, STILL, forms.swap, {EXPLAINING}),
+    (I.SWAP, INACTIVE, a.answer("nothing_running"), set()),
     # Volume, pace and talk
     (I.LOUDER, ALL, a.louder, set()),
     (I.QUIETER, ALL, a.quieter, set()),
     (I.MUTE, ALL, a.mute, set()),
     (I.UNMUTE, ALL, a.unmute, set()),
-    (I.SLOWER, ALL - {ASKING}, a.slower, set()),
-    (I.FASTER, ALL - {ASKING}, a.faster, set()),
+    (I.SLOWER, ALL - {ASKING}, reps.slower, set()),
+    (I.FASTER, ALL - {ASKING}, reps.faster, set()),
     (I.TALK_SLOWER, ALL, a.talk_slower, set()),
     (I.TALK_FASTER, ALL, a.talk_faster, set()),
     (I.LESS_TALKING, ALL - {ASKING}, a.less_talking, set()),
@@ -145,10 +157,10 @@ ROWS: tuple[_Row, ...] = (
     (I.YES, {ASKING}, q.yes, {DONE}),
     (I.YES, BEFORE, c.ready, {LEAD_IN}),
     (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.NO, {ASKING}, q.no, UNASKED),
+    (I.NO, {ASKING}, q.no, {*UNASKED, DONE}),
     (I.NO, BEFORE, c.not_yet, {WAITING}),
     (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
-    (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
+    (I.CANCEL, {ASKING}, q.withdraw, {*UNASKED, DONE}),
     (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
     (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
     (I.NUMBER, ALL - {ASKING}, a.answer("number_unasked"), set()),
@@ -158,10 +170,10 @@ ROWS: tuple[_Row, ...] = (
     (I.HELP, {PAUSED}, a.answer("help_paused"), set()),
     (I.HELP, {ASKING}, q.help_asking, set()),
     (I.PAIN, SESSION | {PAUSED}, safety.pain, {ASKING}),
-    (I.PAIN, {ASKING}, safety.pain, {ASKING}),
+    (I.PAIN, {ASKING}, safety.pain, {ASKING, DONE}),
     (I.PAIN, INACTIVE, a.answer("pain_idle"), set()),
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
-    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
+    (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED, DONE}),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
 )  # fmt: skip
 
@@ -177,6 +189,8 @@ BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (
     (REST, "start tone", REP),
     (REST, "next movement", EXPLAINING),
     (ASKING, "no answer", PAUSED),
+    (DONE, "something to keep", ASKING),
+    (ASKING, "no answer", DONE),
 )
 """What happens with no command: from, why, to."""
 

@@ -55,6 +55,7 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.HOLD_LONGER: frozenset({"seconds", "count"}),
         Intent.HOLD_SHORTER: frozenset({"seconds"}),
         Intent.MORE_REST: frozenset({"seconds"}),
+        Intent.REDO_SIDE: frozenset({"side"}),
     }
 )
 

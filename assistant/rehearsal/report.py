@@ -2,10 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, assert_never
 
-from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    DoseAgreed,
+    HoldEnded,
+    PaceAgreed,
+    PainReported,
+    PhaseEntered,
+    SessionEnded,
+)
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
@@ -43,15 +51,23 @@ def as_text(event: RoomEvent) -> str | None:
         case Judged():
             fate = "LEFT OUT" if event.is_left_out else "MISSED"
             return None if event.understood else _line(event.at_s, fate, f"“{event.text}”")
-        case PainReported():
-            score = "" if event.score is None else f", {event.score} of 10"
-            return _line(event.at_s, "pain", f"{event.exercise}{score}")
         case SessionEnded():
             return _line(event.at_s, "end", "complete" if event.completed else "ended early")
+        case PainReported() | DoseAgreed() | PaceAgreed():
+            return _line(event.at_s, *_told(event))
         case Trouble():
             return _line(event.at_s, "TROUBLE", event.message)
         case _:
             assert_never(event)
+
+
+def _told(fact: PainReported | DoseAgreed | PaceAgreed) -> tuple[str, str]:
+    """What a person told: its kind, and its words."""
+    if isinstance(fact, PainReported):
+        score = "" if fact.score is None else f", {fact.score} of 10"
+        return "pain", f"{fact.exercise}{score}"
+    told = [f"{k} {v}" for k, v in asdict(fact).items() if v is not None and k != "at_s"]
+    return "agreed", ", ".join(told)
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -113,6 +129,8 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             return "pain", {"exercise": event.exercise, "score": event.score}
         case SessionEnded():
             return "session_ended", {"routine": event.routine, "completed": event.completed}
+        case DoseAgreed() | PaceAgreed():
+            return "agreed", {k: v for k, v in asdict(event).items() if k != "at_s"}
         case Trouble():
             return "trouble", {"message": event.message}
         case _:

@@ -277,7 +277,7 @@ class AnySession(RuleBasedStateMachine):
             return
         assert_held_time_is_exact(rig)
         if rig.phase is Phase.ASKING:
-            rig.run_until(Phase.PAUSED)
+            rig.run_until(Phase.PAUSED, Phase.DONE)
         if rig.phase is not Phase.IDLE:
             rig.play_through(within_s=7200)
             assert rig.phase is Phase.DONE

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from coach_rig import Rig, library_of
+from coach_rig import Rig, at_level, library_of, with_forms
 
 from assistant.coach.actions import Cancel, Play, Record, Say
 from assistant.coach.events import Heard
@@ -18,6 +18,13 @@ LIBRARY = library_of(
     Dose(hold_s=8),
 )
 ENDING = library_of(Dose(hold_s=8))
+FORMS = at_level(
+    with_forms(library_of(Dose(hold_s=8)), Dose(hold_s=3, reps=2), Dose(hold_s=8, reps=2), knees=1),
+    2,
+)
+LAST_OF_FORMS = at_level(
+    with_forms(library_of(Dose(hold_s=8)), Dose(hold_s=3), Dose(hold_s=8), knees=1), 2
+)
 
 
 def idle(library: Library = LIBRARY) -> Rig:
@@ -179,6 +186,36 @@ def asking_from_a_pause() -> Rig:
     return rig
 
 
+def hold_with_forms() -> Rig:
+    """In a hold that is longer by now than the easier form's."""
+    return hold(FORMS)
+
+
+def last_hold_with_forms() -> Rig:
+    return hold(LAST_OF_FORMS)
+
+
+def lowest_form() -> Rig:
+    rig = idle(at_level(FORMS, 1))
+    rig.hold()
+    return rig
+
+
+def rest_before_the_last_repetition() -> Rig:
+    rig = hold(library_of(Dose(mode="reps", reps=2)))
+    rig.hear(Intent.DONE)
+    rig.run(1)
+    return rig
+
+
+def asking_to_keep() -> Rig:
+    rig = last_hold()
+    rig.hear(Intent.HOLD_LONGER)
+    rig.run_until(Phase.DONE)
+    rig.run_until(Phase.ASKING)
+    return rig
+
+
 def done() -> Rig:
     rig = last_hold()
     rig.run_until(Phase.DONE)
@@ -211,6 +248,11 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     asking_to_finish: Phase.ASKING,
     asking_for_pain: Phase.ASKING,
     asking_from_a_pause: Phase.ASKING,
+    hold_with_forms: Phase.HOLD,
+    last_hold_with_forms: Phase.HOLD,
+    lowest_form: Phase.HOLD,
+    rest_before_the_last_repetition: Phase.REST,
+    asking_to_keep: Phase.ASKING,
     done: Phase.DONE,
 }
 
@@ -223,6 +265,7 @@ SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.HOLD_SHORTER: (NO_SLOTS, Slots(seconds=29)),
     Intent.CHOOSE_SIDE: (*SIDES, NO_SLOTS),
     Intent.ONLY_SIDE: (*SIDES, NO_SLOTS),
+    Intent.REDO_SIDE: (*SIDES, NO_SLOTS),
     Intent.NUMBER: (NO_SLOTS, Slots(count=2), Slots(count=5), Slots(count=9)),
 }
 
@@ -321,6 +364,13 @@ def test_what_happens_by_itself_is_listed():
     asking = asking_to_finish()
     asking.run_until(Phase.PAUSED)
     moves.add((Phase.ASKING, asking.phase))
+    keeping = last_hold()
+    keeping.hear(Intent.HOLD_LONGER)
+    keeping.run_until(Phase.DONE)
+    keeping.run_until(Phase.ASKING)
+    moves.add((Phase.DONE, keeping.phase))
+    keeping.run_until(Phase.DONE)
+    moves.add((Phase.ASKING, keeping.phase))
     assert moves == listed
 
 
