@@ -269,7 +269,8 @@ def _change_hold(c: Coaching, by_s: float) -> None:
         c.reply("more_seconds" if by_s > 0 else "fewer_seconds", duration=said)
         return
     s.plan = s.running.with_segment(target, replace(hold, seconds=changed))
-    c.reply("longer_next" if by_s > 0 else "shorter_next", duration=said)
+    line = "longer_next" if by_s > 0 else "shorter_next"
+    s.reply(s.prompts.say(line, duration=said), keeps=False)  # after that hold it would be wrong
 
 
 def _wanted_change_s(c: Coaching, heard: Heard) -> float:

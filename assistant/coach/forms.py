@@ -146,7 +146,7 @@ def go_on_as(c: Coaching, planned: PlannedStep, line: Parts, *, is_harder: bool 
         case Phase.LEAD_IN if position:
             s.lead_in(s.index, carried_s=s.carried_s, say=words)
         case _:
-            s.reply(words)
+            s.reply(words, keeps=bool(position))
 
 
 def _change_work(c: Coaching, seconds: float | None, line: Parts, position: Parts) -> None:
@@ -160,7 +160,7 @@ def _change_work(c: Coaching, seconds: float | None, line: Parts, position: Part
     if s.phase is Phase.HOLD and seconds is not None and seconds != s.segment.seconds:
         s.set_length(seconds)
     words = (*line, *position)
-    s.reply(words if s.has_room(words) else position or line)
+    s.reply(words if s.has_room(words) else position or line, keeps=bool(position))
 
 
 def _change_of_position(before: PlannedStep, after: PlannedStep) -> Parts:

@@ -68,7 +68,9 @@ def redo_side(c: Coaching, heard: Heard) -> None:
         at = s.index if ahead is None else ahead
         s.note_hold(s.now, completed=False)
         s.plan = s.running.with_repeated(at, again)
-        s.lead_in(at, say=s.prompts.say("again_side", side=s.prompts.side(side)))
+        dose = s.step.dose
+        line = s.prompts.say("again_side", side=s.prompts.side(side))
+        s.lead_in(at, seconds=max(dose.prepare_s, dose.switch_s) * s.pace, say=line)
 
 
 def choose_side(c: Coaching, heard: Heard) -> None:
