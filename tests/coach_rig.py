@@ -18,8 +18,10 @@ from assistant.coach.actions import (
     Action,
     Breathe,
     Cancel,
+    DoseAgreed,
     HoldEnded,
     LevelSet,
+    PaceAgreed,
     PainReported,
     PhaseEntered,
     PlannedMovement,
@@ -65,6 +67,8 @@ FactT = TypeVar(
     SessionBegan,
     SessionEnded,
     StepDeclined,
+    DoseAgreed,
+    PaceAgreed,
 )
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
@@ -142,6 +146,36 @@ def practised(
     return profile
 
 
+def with_forms(library: Library, *doses: Dose, knees: int = 0) -> Library:
+    """A library whose first movement has levels with these doses, each with a way into it of its
+    own, the lowest `knees` of them on the knees; and another movement, linked both ways."""
+    first, *others = library.exercises.values()
+    setups = [
+        Cue(when=CueTime.SETUP, text=f"Way into form {n}.", levels=(n,))
+        for n in range(1, len(doses) + 1)
+    ]
+    levels = [
+        Level(dose=dose, source="none", on_knees=n <= knees) for n, dose in enumerate(doses, 1)
+    ]
+    update = {
+        "cues": (*setups, *(cue for cue in first.cues if cue.when is not CueTime.SETUP)),
+        "levels": tuple(levels),
+        "easier": "fifth_movement",
+        "harder": "fifth_movement",
+    }
+    spare = exercise(4, doses[0])
+    all_of_them = [first.model_copy(update=update), *others, spare]
+    return Library({e.id: e for e in all_of_them}, library.routines)
+
+
+def at_level(library: Library, level: int) -> Library:
+    """The library whose routine has its first movement at a level."""
+    routine = library.routines["test"]
+    first, *others = routine.steps
+    steps = (first.model_copy(update={"level": level}), *others)
+    return Library(library.exercises, {"test": routine.model_copy(update={"steps": steps})})
+
+
 def spoken_s(text: str, rate_wpm: int) -> float:
     """A made-up voice: a little quicker than what is assumed of lines not yet rendered."""
     return (0.3 + len(text.split()) / 2.5) * 155 / rate_wpm
@@ -187,6 +221,7 @@ class Rig:
     profile: Profile = NOBODY
     welcomes: bool = False
     has_emergency_command: bool = False
+    profile: Profile = NOBODY
 
     def __post_init__(self) -> None:
         self.coach = Coach(

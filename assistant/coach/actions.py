@@ -257,6 +257,33 @@ class IntroductionEnded(SafetyFact):
     completed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DoseAgreed:
+    """A fact to record: how a movement is to be done from now on. None: as the routine says."""
+
+    at_s: float
+    exercise: str
+    """Id of the movement that the routine names."""
+    instead: str | None = None
+    """Id of the movement to do in its place."""
+    level: int | None = None
+    hold_s: float | None = None
+    tempo_share: float | None = None
+    """Factor on the phases of a paced repetition."""
+    reset_s: float | None = None
+    switch_s: float | None = None
+    rest_s: float | None = None
+    rest_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaceAgreed:
+    """A fact to record: the factor on every rest and preparation from now on."""
+
+    at_s: float
+    pace: float
+
+
 Fact = (
     PhaseEntered
     | HoldEnded
@@ -272,6 +299,8 @@ Fact = (
     | SwapExplained
     | IntroductionReached
     | IntroductionEnded
+    | DoseAgreed
+    | PaceAgreed
 )
 
 

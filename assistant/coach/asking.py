@@ -7,7 +7,16 @@ A question may be asked in a session, whose clock it stops, or where none runs.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from assistant.coach import commands, introduction, offering, relief, safety, screening, telling
+from assistant.coach import (
+    commands,
+    introduction,
+    keeping,
+    offering,
+    relief,
+    safety,
+    screening,
+    telling,
+)
 from assistant.coach.actions import Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
@@ -65,6 +74,7 @@ class Answers:
 
 QUESTIONS: dict[Question, Answers] = {
     Question.FINISH: Answers("finish_question", yes=_finish),
+    Question.KEEP: Answers("keep_all", yes=keeping.keep, no=keeping.drop),
     Question.PAIN: Answers(
         "pain_question",
         yes=safety.ask_pain_again,

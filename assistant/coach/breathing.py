@@ -10,6 +10,7 @@ from assistant.coach.phases import ACTIVE, Phase
 from assistant.coach.plan import Kind, PlannedStep, lay_out
 from assistant.coach.session import Session
 from assistant.coach.timeline import CLEAR_S
+from assistant.coach.wishes import Change
 from assistant.library.models import Breath, Group, Mode
 
 EXERCISE = "breathing"
@@ -217,6 +218,9 @@ def _change(c: Coaching, heard: Heard, sign: int) -> bool:
         _set_pacing(s, changed)
     else:
         _lay_anew(s)
+    if s.step.exercise.group is not Group.BREATH:  # whose length is asked for each time
+        change = Change.LONGER if by > 0 else Change.SHORTER
+        c.wishes.note(s.step, change, {"hold_s": changed.ends_s})
     names = ("more_seconds", "fewer_seconds") if is_working else ("longer_next", "shorter_next")
     c.reply(names[by < 0], duration=s.prompts.breaths(abs(by)))
     return True

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach import asking, habits, introduction, offering, safety
+from assistant.coach import asking, habits, introduction, keeping, offering, safety
 from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
@@ -86,6 +86,7 @@ class Coach:
         RunEmergencyCommand will be carried out."""
         prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
         self._session = Session(prompts)
+        self._session.pace = profile.pace
         self._coaching = Coaching(
             self._session,
             library,
@@ -162,6 +163,7 @@ class Coach:
         self._take(event)
         self._tell_fault()
         self._tell_loss()
+        keeping.follow(self._coaching, event)
         self._make_offer()
         actions = self._taken_actions()
         if s.phase in INACTIVE:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Fact, LevelSet, Tone
 from assistant.coach.events import Heard
+from assistant.coach.intents import Intent
 from assistant.coach.levels import Offer, eased_after_break, level_for, routine_of
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase, Question
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
@@ -18,6 +19,7 @@ from assistant.coach.reminders import Almanac
 from assistant.coach.session import ASK_S, RESUME_LEAD_S, Session
 from assistant.coach.suiting import Suited, suit
 from assistant.coach.talks import IntroductionTalk, PainTalk, ScreeningTalk
+from assistant.coach.wishes import REST_FIELDS, Change, Wishes, with_agreed
 from assistant.library import Library, dose_of
 from assistant.library.models import Routine, Step
 
@@ -89,6 +91,9 @@ class Coaching:
         self.session.record(fact)
         self.profile = self.profile.after(fact, self.utc_s)
 
+    wishes: Wishes = field(default_factory=Wishes)
+    """What was changed by voice in this session; see keeping.py."""
+
     @property
     def now_utc_s(self) -> float | None:
         """The time of the event being handled, seconds since 1970 UTC; None where unknown."""
@@ -122,7 +127,7 @@ def start_unnamed(c: Coaching, _heard: Heard) -> None:
 
 
 def plan_of(library: Library, routine: Routine, profile: Profile = NOBODY) -> Plan:
-    """Lay a routine out at the person's levels."""
+    """Lay a routine out at the person's levels, with what was agreed about its movements."""
     steps = tuple(_planned(library, step, profile) for step in routine.steps)
     return lay_out(routine.id, routine.name, steps)
 
@@ -131,7 +136,8 @@ def _planned(library: Library, step: Step, profile: Profile) -> PlannedStep:
     level = level_for(library, step, profile)
     at_level = step if level is None else step.model_copy(update={"level": level})
     exercise = library.exercises[step.exercise].at_level(at_level.level)
-    return PlannedStep(exercise, dose_of(at_level, library), level)
+    planned = PlannedStep(exercise, dose_of(at_level, library), level)
+    return with_agreed(planned, library, profile)
 
 
 def start_routine(c: Coaching, heard: Heard) -> None:
@@ -292,12 +298,25 @@ def skip_rest(c: Coaching, _heard: Heard) -> None:
 
 
 def more_rest(c: Coaching, heard: Heard) -> None:
-    """Lengthen the rest under way."""
+    """Lengthen the rest under way; in work, the one that follows it."""
     s = c.session
     more = heard.slots.seconds or CHANGE_S
-    if s.ends_at is not None:
-        s.set_length((s.ends_at - s.starts_at + more) / s.pace)
+    in_rest = s.phase is Phase.REST
+    at = s.index if in_rest else s.index + 1
+    rest = s.running.segments[at]
+    if at == len(s.running.segments) - 1 or rest.seconds is None:
+        c.reply("not_resting")
+        return
+    seconds = rest.seconds + more / s.pace
+    if heard.intent is Intent.MORE_REST:
+        name = REST_FIELDS[rest.kind]
+        c.wishes.note(s.step, Change.RESTED, {name: rest.seconds + more})
+    if in_rest:
+        s.set_length(seconds)
         c.reply("more_rest", duration=s.prompts.duration(more))
+    else:
+        s.plan = s.running.with_segment(at, replace(rest, seconds=seconds))
+        c.reply("more_rest_next", duration=s.prompts.duration(more))
 
 
 def done(c: Coaching, _heard: Heard) -> None:
@@ -332,6 +351,8 @@ def _change_hold(c: Coaching, by_s: float) -> None:
     if by < 1.0:
         c.reply("longest_hold" if by_s > 0 else "as_it_is")
         return
+    change = Change.LONGER if by_s > 0 else Change.SHORTER
+    c.wishes.note(s.step, change, {"hold_s": changed})
     said = s.prompts.duration(by)
     if s.phase is Phase.HOLD and changed <= s.elapsed_s:
         s.end_work(s.now, completed=False)
@@ -342,7 +363,8 @@ def _change_hold(c: Coaching, by_s: float) -> None:
         c.reply("more_seconds" if by_s > 0 else "fewer_seconds", duration=said)
         return
     s.plan = s.running.with_segment(target, replace(hold, seconds=changed))
-    c.reply("longer_next" if by_s > 0 else "shorter_next", duration=said)
+    line = "longer_next" if by_s > 0 else "shorter_next"
+    s.reply(s.prompts.say(line, duration=said), keeps=False)  # after that hold it would be wrong
 
 
 def _wanted_change_s(c: Coaching, heard: Heard) -> float:

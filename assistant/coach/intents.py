@@ -60,7 +60,7 @@ class Intent(StrEnum):
     NEXT = "next"
     PREVIOUS = "previous"
     RESTART = "restart"  # this movement from its start
-    REDO_SIDE = "redo_side"  # this side from its start
+    REDO_SIDE = "redo_side"  # this side from its start; slot side optional: "do left again"
     SKIP_REST = "skip_rest"
     MORE_REST = "more_rest"  # slot seconds optional
     DONE = "done"  # "done", "that's one"
@@ -82,6 +82,10 @@ class Intent(StrEnum):
     SWITCH_SIDES = "switch_sides"
     CHOOSE_SIDE = "choose_side"  # slot side: "start on the right", "left"
     ONLY_SIDE = "only_side"  # slot side: "left only"
+    EASIER = "easier"
+    HARDER = "harder"
+    ON_KNEES = "on_knees"  # "on my knees"
+    SWAP = "swap"  # "swap this": another movement in its place
     # Volume and pace
     LOUDER = "louder"
     QUIETER = "quieter"
@@ -134,7 +138,6 @@ class Intent(StrEnum):
     START_OWN = "start_own"  # "start my routine"
     DELETE_ROUTINE = "delete_routine"  # slot routine optional
     # Safety and the first session
-    EASIER = "easier"  # "make it easier": an easier form of the movement
     SAFETY = "safety"  # "safety please": what to watch out for
     SCREENING = "screening"  # "change what I told you": asks again what to leave out
     INTRODUCTION = "introduction"  # "first session"

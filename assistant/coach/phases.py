@@ -47,6 +47,7 @@ class Question(StrEnum):
     LOUDNESS = "loudness"
     TRYING = "trying"  # a command to be tried
     BEGINNING = "beginning"  # shall the first routine begin?
+    KEEP = "keep"  # whether what was changed by voice is to stay so
 
 
 @dataclass(frozen=True, slots=True)

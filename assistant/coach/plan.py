@@ -8,6 +8,7 @@ sides get the same dose" is a property of one small function, `_step_segments`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from assistant.coach.actions import PlannedMovement
 from assistant.coach.intents import Side
@@ -37,6 +38,14 @@ class Kind(StrEnum):
     CHANGE = "change"  # after a movement, before the next is explained
 
 
+class Place(NamedTuple):
+    """What a piece of work is within its movement: its set, its repetition, its side."""
+
+    set_no: int
+    rep_no: int
+    side: Side | None
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of a session."""
@@ -57,6 +66,16 @@ class Segment:
     breaths: int | None = None
     """For a hold that is measured in breaths: how many. `seconds` is their length."""
 
+    @property
+    def place(self) -> Place:
+        """What this work is within its movement."""
+        return Place(self.set_no, self.rep_no, self.side)
+
+    @property
+    def answered(self) -> Place:
+        """The same work on the other side; itself where there are no sides."""
+        return self.place._replace(side=self.side.other) if self.side else self.place
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
@@ -66,6 +85,17 @@ class PlannedStep:
     dose: Dose
     level: int | None = None
     """The level that the dose is of, from 1; None where the dose is one of its own."""
+    named: str | None = None
+    """Id of the movement that the routine names, where this one is done in its place."""
+    only_side: Side | None = None
+    """The one side that is done, where the other was left out."""
+    tempo_share: float = 1.0
+    """The factor on the movement's tempo that is in `dose` already."""
+
+    @property
+    def routine_id(self) -> str:
+        """Id of the movement that the routine names."""
+        return self.named or self.exercise.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +135,17 @@ class Plan:
             if self.segments[i].kind is Kind.WORK:
                 return i
         return None
+
+    def last_done(self, index: int, side: Side) -> tuple[Segment, ...]:
+        """The work on a side before segment `index` that would be done again: the last repetition
+        where sides alternate, else its last set."""
+        step = self.segments[index].step
+        before = [s for s in self.segments[:index] if s.step == step and s.kind is Kind.WORK]
+        mine = [s for s in before if s.side is side]
+        if not mine or self.steps[step].dose.sides is Sides.ALTERNATE:
+            return tuple(mine[-1:])
+        by_rep = {s.rep_no: s for s in mine if s.set_no == mine[-1].set_no}
+        return tuple(by_rep[rep] for rep in sorted(by_rep))
 
     def with_segment(self, index: int, segment: Segment) -> "Plan":
         """A copy with one segment replaced."""
@@ -153,9 +194,16 @@ class Plan:
         """A copy in which a movement starts on a side; it is laid out anew."""
         planned = self.steps[step]
         dose = planned.dose.model_copy(update={"first_side": side.value})
-        changed = replace(planned, dose=dose)
-        steps = (*self.steps[:step], changed, *self.steps[step + 1 :])
-        return replace(self, steps=steps).with_step(step, _step_segments(step, dose))
+        return self._with_planned(step, replace(planned, dose=dose)).with_step(
+            step, _step_segments(step, dose)
+        )
+
+    def with_replaced(self, step: int, planned: PlannedStep) -> "Plan":
+        """A copy with another movement, or another dose, in a movement's place, from its start."""
+        return self._with_planned(step, planned).with_step(step, _step_segments(step, planned.dose))
+
+    def _with_planned(self, step: int, planned: PlannedStep) -> "Plan":
+        return replace(self, steps=(*self.steps[:step], planned, *self.steps[step + 1 :]))
 
     def with_only_side(self, index: int, side: Side) -> "Plan":
         """A copy in which, from segment `index` on, the movement is done on one side only."""
@@ -169,7 +217,74 @@ class Plan:
                 kept.append(_gap_between(previous, work, dose))
             kept.append(work)
         kept.extend(s for s in ahead if s.kind is Kind.CHANGE)
-        return self.with_step(step, tuple(kept))
+        only = replace(self.steps[step], only_side=side)
+        return self._with_planned(step, only).with_step(step, tuple(kept))
+
+    def with_repeated(self, at: int, works: tuple[Segment, ...]) -> "Plan":
+        """A copy in which pieces of work of the same movement come once more before segment `at`,
+        which is work or the movement's end."""
+        after = self.segments[at]
+        dose = self.steps[after.step].dose
+        added: list[Segment] = []
+        following = (*works[1:], after)
+        for work, then in zip(works, following, strict=True):
+            added.append(work)
+            if then.kind is Kind.WORK:
+                added.append(_gap_between(work, then, dose))
+        return replace(self, segments=(*self.segments[:at], *added, *self.segments[at:]))
+
+    def relaid(self, index: int, planned: PlannedStep, *, is_harder: bool = False) -> "Plan":
+        """A copy in which a movement goes on in another form, with another dose.
+
+        The work before segment `index` stays and counts for its side. The set under way has as
+        many repetitions on the second side as were done on the first; the sets to come are the new
+        dose's. Where the new form is harder, work whose other side is done already keeps that
+        side's length, so that both get the same. Raises ValueError where no work is ahead or the
+        two doses treat sides differently.
+        """
+        step = self.segments[index].step
+        at = self.work_ahead(index)
+        old = self.steps[step].dose
+        if at is None or not is_alike(old, planned.dose):
+            raise ValueError(f"movement {step} cannot go on from segment {index} in another form")
+        now = self.segments[at]
+        kept = [s for i, s in enumerate(self.segments) if s.step == step and i < at]
+        done = {s.place: s.seconds for s in kept if s.kind is Kind.WORK}
+        sets = _sets_from(now, old, planned.dose, done)
+        update = {"sets": sets, "first_side": old.first_side}
+        dose = planned.dose.model_copy(update=update)
+        works = [w for w in _works(step, dose) if w.place == now.place or w.place not in done]
+        works = [w for w in works if planned.only_side in (None, w.side)]
+        works.sort(key=lambda w: w.place != now.place)  # it comes first, also where it is redone
+        if is_harder:
+            works = [replace(w, seconds=done.get(w.answered, w.seconds)) for w in works]
+        for previous, work in zip([None, *works], works, strict=False):
+            if previous is not None:
+                kept.append(_gap_between(previous, work, dose))
+            kept.append(work)
+        kept.append(replace(works[-1], kind=Kind.CHANGE, seconds=dose.rest_after_s))
+        return self._with_planned(step, replace(planned, dose=dose)).with_step(step, tuple(kept))
+
+
+def is_alike(one: Dose, other: Dose) -> bool:
+    """Whether a movement can go on from one dose to the other: the same kind of work, the sides
+    treated alike."""
+    is_timed = (one.work_s is None) == (other.work_s is None)
+    return (one.mode, one.sides) == (other.mode, other.sides) and is_timed
+
+
+def _sets_from(
+    now: Segment, old: Dose, new: Dose, done: Mapping[Place, float | None]
+) -> tuple[int, ...]:
+    """Repetitions of each set, where work `now` is the next one and its dose becomes `new`."""
+    here = [place for place in done if place.set_no == now.set_no]
+    other_done = any(place.side is not now.side for place in here)
+    if new.sides is Sides.PER_SET and other_done:
+        reps = now.reps
+    else:
+        wanted = new.set_reps[now.set_no - 1] if now.set_no <= len(new.set_reps) else 0
+        reps = max(wanted, now.rep_no, *(place.rep_no for place in here))
+    return (*old.set_reps[: now.set_no - 1], reps, *new.set_reps[now.set_no :])
 
 
 def lay_out(routine: str, name: str, steps: tuple[PlannedStep, ...]) -> Plan:

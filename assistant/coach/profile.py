@@ -7,15 +7,18 @@ knows no file and no clock.
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from assistant.coach.actions import (
     AdviceGiven,
     DetailWanted,
+    DoseAgreed,
     Fact,
     IntroductionEnded,
     IntroductionReached,
+    LevelSet,
     MovementDone,
+    PaceAgreed,
     PainReported,
     RedFlagAnswered,
     ScreeningAnswered,
@@ -150,6 +153,10 @@ class Profile:
         return frozenset(flag for flag, at_s in self.flags_asked_utc_s if at_s > utc_s)
 
     # Folding -----------------------------------------------------------------------------------
+    agreed: tuple[DoseAgreed, ...] = field(default=())
+    """How movements are to be done, where that was agreed; one entry a movement."""
+    pace: float = 1.0
+    """The factor on rests and preparations that was agreed."""
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -190,6 +197,13 @@ class Profile:
                 return replace(self, introduction=part)
             case IntroductionEnded():
                 return replace(self, introduction=None, is_introduced=True)
+            case DoseAgreed():
+                return self._with_agreed(fact)
+            case LevelSet(exercise=exercise):  # the latest word counts
+                agreed = tuple(a for a in self.agreed if a.exercise != exercise)
+                return replace(self, agreed=agreed)
+            case PaceAgreed():
+                return replace(self, pace=fact.pace)
             case _:
                 return self
 
@@ -202,6 +216,23 @@ class Profile:
         if pain.score is not None and kept and kept[-1].score is None:
             kept = kept[:-1] if kept[-1].exercise == pain.exercise else kept
         return replace(self, pains=(*kept, pain))
+
+    def agreed_for(self, exercise: str) -> DoseAgreed | None:
+        """What was agreed about a movement that a routine names, or None."""
+        return next((a for a in self.agreed if a.exercise == exercise), None)
+
+    def _with_agreed(self, fact: DoseAgreed) -> "Profile":
+        """What is agreed anew goes before what was; the length and tempo of another form or
+        another movement do not carry over to it."""
+        before = self.agreed_for(fact.exercise)
+        merged = fact
+        if before is not None:
+            new = {k: v for k, v in asdict(fact).items() if v is not None}
+            if "level" in new or "instead" in new:
+                before = replace(before, level=None, hold_s=None, tempo_share=None)
+            merged = replace(before, **new)
+        others = tuple(a for a in self.agreed if a.exercise != fact.exercise)
+        return replace(self, agreed=(*others, merged))
 
 
 NOBODY = Profile()

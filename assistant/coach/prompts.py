@@ -17,9 +17,12 @@ from assistant.coach.plan import (
     talk_s,
 )
 from assistant.library import Lines
-from assistant.library.models import Cue, CueTime, Mode, Sides
+from assistant.library.models import Cue, CueTime, Mode, Sides, Tempo
 
 Parts = tuple[str, ...]
+
+TEMPO_LINES = ("tempo_up", "tempo_pause", "tempo_down")
+"""Names of the lines for the phases of a paced repetition."""
 
 
 class Talk(IntEnum):
@@ -157,6 +160,8 @@ class Prompts:
             needs_side = segment.kind in (Kind.SWITCH, Kind.REST)
             return (self._side_short(segment),) if needs_side else ()
         match segment.kind:
+            case Kind.RESET if planned.dose.mode is Mode.REPS:
+                return (self._count_done(segment),)
             case Kind.RESET:
                 first = segment.rep_no == 2
                 return (
@@ -175,10 +180,22 @@ class Prompts:
 
     def _switch(self, planned: PlannedStep, segment: Segment) -> tuple[Parts, ...]:
         sides = (self._side(segment), self._side_short(segment))
+        alternates = planned.dose.sides is Sides.ALTERNATE
+        both_done = alternates and segment.rep_no > 1 and segment.side == planned.dose.first_side
+        if both_done and planned.dose.mode is Mode.REPS:
+            return ((*self._count_done(segment), *sides[0]), *sides)
         if planned.dose.sides is not Sides.PER_SET:
             return sides
         cues = self.forms(planned, CueTime.SWITCH)
         return (*((text, *sides[0]) for text in cues), *sides)
+
+    def _count_done(self, segment: Segment) -> Parts:
+        """How many repetitions are done before the one that a gap belongs to."""
+        return self.say("reps_done", count=segment.rep_no - 1, reps=segment.reps)
+
+    def names_phases(self, tempo: Tempo) -> bool:
+        """Whether the phases of a paced repetition are named, as things stand."""
+        return tempo.spoken and self.talk >= Talk.NORMAL
 
     def _side(self, segment: Segment) -> Parts:
         return self.say("switch", side=self.side(segment.side)) if segment.side else ()
@@ -209,6 +226,8 @@ class Prompts:
                 if segment.step == step and segment.side is not None:
                     needed.update(dict.fromkeys(self._side(segment)))
                     needed.update(dict.fromkeys(self._side_short(segment)))
+            if planned.dose.tempo is not None and self.names_phases(planned.dose.tempo):
+                needed.update(dict.fromkeys(line for n in TEMPO_LINES for line in self.say(n)))
             for cue in planned.exercise.cues:
                 needed.update(dict.fromkeys(t for t in (cue.text, cue.short) if t))
         for index, segment in enumerate(plan.segments):

@@ -41,6 +41,7 @@ from assistant.coach.timeline import (
     lead_in_sounds,
     quiet_from_s,
     rep_sounds,
+    tempo_words,
 )
 from assistant.library.models import CueTime
 
@@ -196,6 +197,10 @@ class Session:
             heard_at = self.now + self.prompts.length_s(parts)
             self.ends_at = max(self.ends_at, heard_at + ANSWER_S)
 
+    def owe(self, parts: Parts) -> None:
+        """Have an answer said in the next gap of the movement."""
+        self._owed = parts
+
     def has_room(self, parts: Parts) -> bool:
         """Whether a prompt can be said now without running into a countdown."""
         room = self._room_s()
@@ -286,7 +291,7 @@ class Session:
 
     def lay_anew(self) -> None:
         """It was changed: order what is still to sound in the timed segment under way anew. Of its
-        words only those of a paced hold are said again."""
+        words those of a paced hold and of a gap are said, where they are still to come."""
         if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
             return
         length = self.ends_at - self.starts_at
@@ -300,7 +305,8 @@ class Session:
             sounds = self._hold_sounds(length)
         else:
             sounds = rep_sounds(self.running, self.index, length)
-        kept = [s for s in sounds if is_paced_hold or not s.parts]
+        is_gap = self.segment.kind is not Kind.WORK  # whose call into position must not be lost
+        kept = [s for s in sounds if is_paced_hold or is_gap or not s.parts]
         self._order([s for s in kept if self.starts_at + s.offset_s >= self.now], 0.0)
 
     # Moves -----------------------------------------------------------------------------------
@@ -416,6 +422,7 @@ class Session:
             self._enter(Phase.REP, at_s)
             if length is not None:
                 sounds = rep_sounds(self.running, index, length)
+                sounds += tempo_words(self.running, index, self.prompts)
         self._order(sounds, elapsed_s)
 
     def advance(self) -> None:
@@ -447,6 +454,12 @@ class Session:
             self.complete(at_s)
         else:
             self._enter_segment(self.index + 1, at_s)
+
+    def count_next(self) -> None:
+        """The repetition that follows the rest under way was done already."""
+        self._sounding.take_back(self.now)
+        self._enter_segment(self.index + 1, self.now)
+        self.end_work(self.now, completed=True)
 
     def note_hold(self, at_s: float, *, completed: bool) -> None:
         """Record the hold under way, if there is one, as over."""

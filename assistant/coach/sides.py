@@ -1,5 +1,6 @@
 """Commands about the sides of the body."""
 
+from assistant.coach import commands
 from assistant.coach.commands import Coaching
 from assistant.coach.events import Heard
 from assistant.coach.intents import Side
@@ -48,6 +49,28 @@ def switch_sides(c: Coaching, _heard: Heard) -> None:
         _start_on(s, side.other)
     elif not _go_to(s, side.other):
         c.reply("other_side_done")
+
+
+def redo_side(c: Coaching, heard: Heard) -> None:
+    """A side that is done once more, and then on from where it was; the side under way, or none
+    named: from its start."""
+    s = c.session
+    side = heard.slots.side
+    under_way = s.segment if s.segment.kind is Kind.WORK else s.running.segments[s.index - 1]
+    if side is None or under_way.side is side:
+        commands.redo_side(c, heard)
+    elif s.segment.side is None:
+        c.reply("no_sides")
+    elif not (again := s.running.last_done(s.index, side)):
+        c.reply("side_to_come", side=s.prompts.side(side))
+    else:
+        ahead = s.running.work_ahead(s.index)
+        at = s.index if ahead is None else ahead
+        s.note_hold(s.now, completed=False)
+        s.plan = s.running.with_repeated(at, again)
+        dose = s.step.dose
+        line = s.prompts.say("again_side", side=s.prompts.side(side))
+        s.lead_in(at, seconds=max(dose.prepare_s, dose.switch_s) * s.pace, say=line)
 
 
 def choose_side(c: Coaching, heard: Heard) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.coach.actions import Air, Tone
 from assistant.coach.plan import Kind, Plan
-from assistant.coach.prompts import Parts, Prompts, Talk
+from assistant.coach.prompts import TEMPO_LINES, Parts, Prompts, Talk
 from assistant.library.models import CueTime
 
 COUNTDOWN_FROM_S = 10.0
@@ -20,6 +20,12 @@ CUED_FROM_S = 15.0
 COUNTDOWN_S = 3
 CLEAR_S = 0.4
 """Silence kept between speech and a tone that matters, seconds."""
+WORDED_REPS = 2
+"""In so many repetitions of a set the phases are named; then tones alone pace them."""
+WORD_AFTER_S = 0.25
+"""From a tone to the word that names what it starts, seconds: the tones are shorter."""
+WORD_CLEAR_S = 0.1
+"""Silence kept between such a word and the next tone, seconds: it is expected, not masked."""
 GET_SET_S = 5.0
 """How long before the end of a rest between sets the person is called into position."""
 
@@ -75,6 +81,22 @@ def rep_sounds(plan: Plan, index: int, length_s: float) -> list[Sound]:
     if tempo is not None:
         turn = tempo.up_s + tempo.pause_s
         sounds += [Sound(at, Tone.TICK) for at in {tempo.up_s, turn} if 0 < at < length_s]
+    return sounds
+
+
+def tempo_words(plan: Plan, index: int, prompts: Prompts) -> list[Sound]:
+    """A paced repetition's words, each just after the tone that starts its phase: in the first
+    repetitions of a set, on each side. Those that do not fit their phase are left to the tone."""
+    segment = plan.segments[index]
+    tempo = plan.steps[segment.step].dose.tempo
+    if tempo is None or not prompts.names_phases(tempo) or segment.rep_no > WORDED_REPS:
+        return []
+    starts_s = (0.0, tempo.up_s, tempo.up_s + tempo.pause_s)
+    lengths_s = (tempo.up_s, tempo.pause_s, tempo.down_s)
+    sounds: list[Sound] = []
+    for name, start_s, length_s in zip(TEMPO_LINES, starts_s, lengths_s, strict=True):
+        until_s = start_s + length_s - WORD_CLEAR_S
+        sounds += _prompt(prompts, [prompts.say(name)], start_s + WORD_AFTER_S, until_s)
     return sounds
 
 

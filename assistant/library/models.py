@@ -96,6 +96,19 @@ class Tempo(Model):
     pause_s: float = Field(default=0, ge=0, le=30)
     down_s: float = Field(ge=0, le=30)
     reset_s: float = Field(default=0, ge=0, le=30)
+    spoken: bool = True
+    """Whether "up", "hold" and "down" are said in the first repetitions of a set; else tones alone
+    pace them."""
+
+    @property
+    def phases_s(self) -> dict[str, float]:
+        """The lengths by the names of their fields, seconds."""
+        return {
+            "up_s": self.up_s,
+            "pause_s": self.pause_s,
+            "down_s": self.down_s,
+            "reset_s": self.reset_s,
+        }
 
     @property
     def work_s(self) -> float:
@@ -179,6 +192,8 @@ class Level(Model):
 
     dose: Dose
     source: Line
+    on_knees: bool = False
+    """Whether this form is done on the knees, where harder ones are not: "on my knees"."""
 
 
 class Contraindication(Model):

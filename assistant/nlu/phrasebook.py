@@ -76,6 +76,7 @@ _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.SET_DOSE: frozenset({"count", "seconds", "breaths"}),
         Intent.DELETE_ROUTINE: frozenset({"routine"}),
         Intent.PAIN: frozenset({"symptom"}),
+        Intent.REDO_SIDE: frozenset({"side"}),
     }
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from coach_rig import Rig, even_spoken_s, library_of
+from coach_rig import Rig, at_level, even_spoken_s, library_of, with_forms
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -121,13 +121,22 @@ class AnySession(RuleBasedStateMachine):
         tick_lag_s=st.sampled_from([0.0, 0.0, 0.07, 0.4]),
         finish_lag_s=st.sampled_from([0.0, 0.0, 0.05, 0.6]),
         is_started=st.sampled_from([True, True, True, False]),
+        easier=st.none() | doses(),
     )
     def room_is_opened(
-        self, routine: list[Dose], tick_lag_s: float, finish_lag_s: float, is_started: bool
+        self,
+        routine: list[Dose],
+        tick_lag_s: float,
+        finish_lag_s: float,
+        is_started: bool,
+        easier: Dose | None,
     ) -> None:
         self.routine = routine
+        library = library_of(*routine)
+        if easier is not None:
+            library = at_level(with_forms(library, easier, routine[0], knees=1), 2)
         self.rig = Rig(
-            library_of(*routine),
+            library,
             voice=even_spoken_s,
             tick_lag_s=tick_lag_s,
             finish_lag_s=finish_lag_s,

@@ -8,7 +8,6 @@ from coach_rig import LINES, Rig, exercise, library_of
 
 from assistant.coach.actions import (
     AdviceGiven,
-    HoldEnded,
     PainReported,
     PhaseEntered,
     Record,
@@ -202,14 +201,6 @@ def test_there_is_an_end_to_easier():
     assert rig.phase is Phase.HOLD
     step = PlannedStep(exercise(0, Dose(hold_s=2)), Dose(hold_s=2))
     assert easier_form(step, Library({}, {}), NOBODY) is None
-
-
-def test_easier_form_of_a_held_movement_ends_the_hold_and_is_noted():
-    rig = Rig(library_of(Dose(hold_s=15, reps=4)))
-    rig.hold()
-    rig.run(5)
-    rig.hear(Intent.EASIER)
-    assert [(h.held_s, h.completed) for h in rig.facts(HoldEnded)] == [(5, False)]
 
 
 # Outside a session ----------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from coach_rig import Rig, levelled, library_of, practised
+from coach_rig import Rig, at_level, levelled, library_of, practised, with_forms
 
 from assistant.coach import screening
 from assistant.coach.actions import Cancel, Play, Record, Say
@@ -23,6 +23,13 @@ ENDING = library_of(Dose(hold_s=8))
 LEVELLED = levelled(Dose(hold_s=8), Dose(hold_s=10))
 NOON_S = 1_768_219_200.0
 EARNED = practised(2, until_utc_s=NOON_S)
+FORMS = at_level(
+    with_forms(library_of(Dose(hold_s=8)), Dose(hold_s=3, reps=2), Dose(hold_s=8, reps=2), knees=1),
+    2,
+)
+LAST_OF_FORMS = at_level(
+    with_forms(library_of(Dose(hold_s=8)), Dose(hold_s=3), Dose(hold_s=8), knees=1), 2
+)
 
 
 def idle(library: Library = LIBRARY) -> Rig:
@@ -202,7 +209,7 @@ def telling_after_a_session() -> Rig:
     return rig
 
 
-def asking_to_keep() -> Rig:
+def asking_to_keep_routine() -> Rig:
     rig = telling_more()
     rig.hear(Intent.THAT_IS_ALL)
     return rig
@@ -216,7 +223,7 @@ def asking_to_keep_after_a_session() -> Rig:
 
 
 def idle_with_a_routine() -> Rig:
-    rig = asking_to_keep()
+    rig = asking_to_keep_routine()
     rig.hear(Intent.YES)
     return rig
 
@@ -301,6 +308,36 @@ def newcomer() -> Rig:
     return Rig(LIBRARY, welcomes=True)
 
 
+def hold_with_forms() -> Rig:
+    """In a hold that is longer by now than the easier form's."""
+    return hold(FORMS)
+
+
+def last_hold_with_forms() -> Rig:
+    return hold(LAST_OF_FORMS)
+
+
+def lowest_form() -> Rig:
+    rig = idle(at_level(FORMS, 1))
+    rig.hold()
+    return rig
+
+
+def rest_before_the_last_repetition() -> Rig:
+    rig = hold(library_of(Dose(mode="reps", reps=2)))
+    rig.hear(Intent.DONE)
+    rig.run(1)
+    return rig
+
+
+def asking_to_keep() -> Rig:
+    rig = last_hold()
+    rig.hear(Intent.HOLD_LONGER)
+    rig.run_until(Phase.DONE)
+    rig.run_until(Phase.ASKING)
+    return rig
+
+
 def done() -> Rig:
     rig = last_hold()
     rig.run_until(Phase.DONE)
@@ -346,7 +383,7 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     telling: Phase.ASKING,
     telling_more: Phase.ASKING,
     telling_after_a_session: Phase.ASKING,
-    asking_to_keep: Phase.ASKING,
+    asking_to_keep_routine: Phase.ASKING,
     asking_to_keep_after_a_session: Phase.ASKING,
     idle_with_a_routine: Phase.IDLE,
     asking_to_delete: Phase.ASKING,
@@ -362,6 +399,11 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     asking_whether_to_begin: Phase.ASKING,
     asking_whether_to_begin_after_a_session: Phase.ASKING,
     newcomer: Phase.IDLE,
+    hold_with_forms: Phase.HOLD,
+    last_hold_with_forms: Phase.HOLD,
+    lowest_form: Phase.HOLD,
+    rest_before_the_last_repetition: Phase.REST,
+    asking_to_keep: Phase.ASKING,
     done: Phase.DONE,
 }
 
@@ -382,6 +424,7 @@ SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.ADD_MOVEMENT: (Slots(exercise="first_movement", count=3, seconds=10), NO_SLOTS),
     Intent.SET_DOSE: (Slots(breaths=3), NO_SLOTS),
     Intent.DELETE_ROUTINE: (NO_SLOTS, Slots(routine="test")),
+    Intent.REDO_SIDE: (*SIDES, NO_SLOTS),
     Intent.NUMBER: (NO_SLOTS, Slots(count=2), Slots(count=5), Slots(count=9)),
     Intent.REMIND_EVERY: (NO_SLOTS, Slots(minutes=120)),
     Intent.REMIND_IN: (NO_SLOTS, Slots(minutes=20)),
@@ -498,6 +541,13 @@ def test_what_happens_by_itself_is_listed():
         asking.hear(Intent.PAIN)
         asking.run_until(back)
         moves.add((Phase.ASKING, asking.phase))
+    keeping = last_hold()
+    keeping.hear(Intent.HOLD_LONGER)
+    keeping.run_until(Phase.DONE)
+    keeping.run_until(Phase.ASKING)
+    moves.add((Phase.DONE, keeping.phase))
+    keeping.run_until(Phase.DONE)
+    moves.add((Phase.ASKING, keeping.phase))
     assert moves == listed
 
 

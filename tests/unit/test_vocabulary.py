@@ -157,6 +157,8 @@ def test_shipped_sentences_of_several_words_are_told_apart(capsys, tmp_path):
         "“eight” and “wait”",
         "“finish” and “finished”",
         "“go” and “no”",
+        # Both halt the hold. In 20 utterances at 12 dB "stop this" was never taken for the other.
+        "“stop this” and “swap this”",
     ]
     lost = {f["text"].split(" (")[0] for f in findings if f["kind"] == "recombination"}
     assert lost == {"“help me”", "“okay go”", "“go on”", "“i'm back”"}
