@@ -20,7 +20,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from assistant.coach.actions import Fact, HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import (
+    Fact,
+    HoldEnded,
+    PainReported,
+    PhaseEntered,
+    SessionEnded,
+    TipTold,
+)
 from assistant.coach.events import Heard
 from assistant.coach.intents import Slots
 from assistant.listener import Hearing
@@ -127,7 +134,9 @@ def _described(happening: Happening | Hearing) -> Text | None:
             return Text(f"  coach  {happening.text}")
         case Trouble():
             return Text(f"  !      {happening.message}", style="red")
-        case PhaseEntered() | HoldEnded() | PainReported() | SessionEnded() | Sounded():
+        case PhaseEntered() | HoldEnded() | PainReported() | SessionEnded() | TipTold():
+            return None
+        case Sounded():
             return None
         case _:
             assert_never(happening)

@@ -32,10 +32,23 @@ from assistant.coach.actions import (
 from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, PlaybackFinished, Tick
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
-from assistant.library import Cue, CueTime, Dose, Exercise, Group, Level, Library, Routine, Step
+from assistant.coach.profile import NOBODY, Profile
+from assistant.library import (
+    Cue,
+    CueTime,
+    Dose,
+    Exercise,
+    Group,
+    Level,
+    Library,
+    Lines,
+    Routine,
+    Step,
+)
 from assistant.library import load_lines as load
 
-LINES = load()
+LINES = load().plain()
+"""One wording of each line, so that tests can name it; tests of variants give a rig `load()`."""
 TONE_S = 0.2
 NEVER_S = float("inf")
 FactT = TypeVar("FactT", HoldEnded, PhaseEntered, PainReported, SessionEnded)
@@ -120,10 +133,16 @@ class Rig:
     speech_muted: bool = False
     gain_db: float = 0.0
     wake_phrase: str | None = None
+    lines: Lines = LINES
+    profile: Profile = NOBODY
 
     def __post_init__(self) -> None:
         self.coach = Coach(
-            self.library, LINES, rate_wpm=self.rate_wpm, wake_phrase=self.wake_phrase
+            self.library,
+            self.lines,
+            rate_wpm=self.rate_wpm,
+            wake_phrase=self.wake_phrase,
+            profile=self.profile,
         )
         self._due: list[tuple[float, int, Event]] = []
         self._at_once: deque[Event] = deque()

@@ -115,7 +115,15 @@ class SessionEnded:
     completed: bool
 
 
-Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded
+@dataclass(frozen=True, slots=True)
+class TipTold:
+    """A fact to record: a tip was told, by its id in the library's knowledge."""
+
+    at_s: float
+    tip: str
+
+
+Fact = PhaseEntered | HoldEnded | PainReported | SessionEnded | TipTold
 
 
 @dataclass(frozen=True, slots=True)

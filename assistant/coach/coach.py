@@ -72,7 +72,7 @@ class Coach:
         """`profile` is what is known of the person from before. `wake_phrase` is what the greeting
         tells people to say where nothing runs; None: nothing is needed, every command counts at
         any time."""
-        prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
+        prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk, round=len(profile.sessions))
         self._session = Session(prompts)
         self._coaching = Coaching(self._session, library, emergency_number, profile)
         self._misses = 0

@@ -5,9 +5,10 @@ to do answers and changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Tone
+from assistant.coach.conversation import Conversation
 from assistant.coach.events import Heard
 from assistant.coach.phases import ACTIVE, INACTIVE, Phase
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
@@ -37,6 +38,8 @@ class Coaching:
     """What the wall clock said last; None where nobody has told."""
     gain_db: float = 0.0
     muted: bool = False
+    conversation: Conversation = field(default_factory=Conversation)
+    """What was asked and answered last."""
 
     @property
     def now_utc_s(self) -> float | None:
@@ -45,7 +48,7 @@ class Coaching:
 
     def reply(self, name: str, **places: str | int) -> None:
         """Answer with a line of the library."""
-        self.session.reply(self.session.prompts.say(name, **places))
+        self.session.reply(self.session.prompts.say_next(name, **places))
 
 
 Handler = Callable[[Coaching, Heard], None]
@@ -123,7 +126,7 @@ def ready(c: Coaching, _heard: Heard) -> None:
 def not_yet(c: Coaching, _heard: Heard) -> None:
     """Go back to waiting; where part of the hold is done, pause, which keeps it."""
     s = c.session
-    take_your_time = s.prompts.say("take_your_time")
+    take_your_time = s.prompts.say_next("take_your_time")
     if s.worked_s > 0.0:
         s.pause()
         s.say(take_your_time)
@@ -163,7 +166,7 @@ def restart(c: Coaching, _heard: Heard) -> None:
     s.note_hold(s.now, completed=False)
     s.index = s.running.first_of(s.segment.step)
     s.step_since = s.now
-    again = s.prompts.say("again", exercise=s.step.exercise.name)
+    again = s.prompts.say_next("again", exercise=s.step.exercise.name)
     s.wait((*again, *s.prompts.say("ready_hint")))
 
 
@@ -182,9 +185,9 @@ def redo_side(c: Coaching, _heard: Heard) -> None:
     work = s.running.work_ahead(target)
     s.note_hold(s.now, completed=False)
     if side is not None:
-        line = s.prompts.say("again_side", side=s.prompts.side(side))
+        line = s.prompts.say_next("again_side", side=s.prompts.side(side))
     else:
-        line = s.prompts.say("again", exercise=s.step.exercise.name)
+        line = s.prompts.say_next("again", exercise=s.step.exercise.name)
     s.lead_in(target if work is None else work, say=line)
 
 

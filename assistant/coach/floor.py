@@ -36,6 +36,11 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.TALK_FASTER,
     Intent.LESS_TALKING,
     Intent.MORE_TALKING,
+    Intent.WHY,
+    Intent.MUSCLES,
+    Intent.ASK_TOPIC,
+    Intent.TIP,
+    Intent.TELL_MORE,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

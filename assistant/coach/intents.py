@@ -75,6 +75,15 @@ class Intent(StrEnum):
     HELP = "help"  # "help", "what can I say"
     PAIN = "pain"
     EMERGENCY = "emergency"  # "help me", "I've fallen"
+    # Questions about the movement, and about backs
+    WHY = "why"  # "why this one", "what is it good for"
+    MUSCLES = "muscles"
+    FEEL_WHERE = "feel_where"  # "where should I feel it"
+    CHECK_FORM = "check_form"  # "am I doing it right"
+    FOR_ME = "for_me"  # "is it good for me"
+    ASK_TOPIC = "ask_topic"  # slot topic: "how should I sleep"
+    TIP = "tip"  # "give me a tip"
+    TELL_MORE = "tell_more"  # the rest of the last answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,8 @@ class Slots:
     seconds: int | None = None
     count: int | None = None
     side: Side | None = None
+    topic: str | None = None
+    """Id of a topic of the library's knowledge."""
 
 
 NO_SLOTS = Slots()

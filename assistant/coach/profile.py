@@ -7,7 +7,7 @@ knows no file and no clock.
 
 from dataclasses import dataclass, field, replace
 
-from assistant.coach.actions import Fact, PainReported, SessionEnded
+from assistant.coach.actions import Fact, PainReported, SessionEnded, TipTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Profile:
 
     sessions: tuple[PastSession, ...] = field(default=())
     pains: tuple[PastPain, ...] = field(default=())
+    tips: tuple[str, ...] = field(default=())
+    """Ids of the tips that were told since all had been told last."""
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -60,6 +62,8 @@ class Profile:
                 return replace(self, sessions=(*self.sessions, past))
             case PainReported():
                 return self._with_pain(PastPain(utc_s, fact.exercise, fact.score))
+            case TipTold():
+                return self._with_tip(fact.tip)
             case _:
                 return self
 
@@ -69,6 +73,10 @@ class Profile:
         if pain.score is not None and kept and kept[-1].score is None:
             kept = kept[:-1] if kept[-1].exercise == pain.exercise else kept
         return replace(self, pains=(*kept, pain))
+
+    def _with_tip(self, tip: str) -> "Profile":
+        """A tip that was told before begins a new round: then all others had been told too."""
+        return replace(self, tips=(tip,) if tip in self.tips else (*self.tips, tip))
 
 
 NOBODY = Profile()

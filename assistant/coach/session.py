@@ -7,6 +7,7 @@ the segment begins. Segments follow each other at their planned ends, not at the
 somebody woke up, so nothing drifts.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from assistant.coach.actions import (
@@ -19,6 +20,7 @@ from assistant.coach.actions import (
     SessionEnded,
     Tone,
 )
+from assistant.coach.owing import Answer, Owed
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
 from assistant.coach.prompts import Parts, Prompts
@@ -70,7 +72,11 @@ class Session:
         self.pace = 1.0
         self.last_said: Parts = ()
         """What "say that again" repeats."""
-        self._owed: Parts = ()
+        self._owed = Owed()
+        self._is_earned = False
+        """Whether all that the movement asked for so far was done to its end."""
+        self._praised: set[int] = set()
+        """The movements that were praised in this session."""
         self._awaited: str | None = None
         """The prompt whose end lets a movement's explanation pass into waiting."""
         self._sounding = Sounding(prompts)
@@ -160,16 +166,26 @@ class Session:
         """Order a tone."""
         self._sounding.play(tone, at_s)
 
-    def reply(self, parts: Parts, *, keeps: bool = True) -> None:
-        """Answer now where there is room; else by a tone now and by words in the next gap of the
-        movement. Words that do not keep (a number of seconds) are not said later."""
+    def reply(self, parts: Parts, *, keeps: bool = True) -> bool:
+        """Answer now where there is room, and return whether there was; else by a tone now and by
+        words in the next gap of the movement. Words that do not keep (a number of seconds) are not
+        said later."""
         if not self.has_room(parts):
-            self._owed = parts if keeps else ()
-            self.play(Tone.HEARD)
-            return
+            if keeps:
+                self.owe(Answer(parts))
+            else:
+                self.play(Tone.HEARD)
+            return False
         playback_id = self.say(parts)
         if self.phase is Phase.EXPLAINING:
             self._awaited = playback_id
+        return True
+
+    def owe(self, answer: Answer) -> None:
+        """Show by a tone that a question was heard; its answer is said at the next chance."""
+        self._owed.add(answer)
+        self._render(part for form in answer.forms for part in form)
+        self.play(Tone.HEARD)
 
     def has_room(self, parts: Parts) -> bool:
         """Whether a prompt can be said now without running into a countdown."""
@@ -247,14 +263,18 @@ class Session:
         self.silence()
         self.plan = plan
         self.suspended = self.question = None
-        self._owed = ()
+        self._owed.clear()
+        self._praised.clear()
         self.prepare()
         self.explain(0, before=self.prompts.intro(plan, self.pace))
 
     def prepare(self) -> None:
         """Have the lines rendered that the plan will need."""
-        lengths = self.prompts.lengths_s
-        missing = tuple(t for t in self.prompts.ahead(self.running) if t not in lengths)
+        self._render(self.prompts.ahead(self.running))
+
+    def _render(self, texts: Iterable[str]) -> None:
+        """Have lines rendered whose lengths are not known yet."""
+        missing = tuple(text for text in texts if text not in self.prompts.lengths_s)
         if missing:
             self.out.append(Prepare(missing, self.prompts.rate_wpm))
 
@@ -269,8 +289,8 @@ class Session:
         self.step_since = self.now
         self._enter(Phase.EXPLAINING)
         explanation = self.prompts.explanation(plan, step, first=step == 0)
-        self._owed = ()  # about the movement before: it would confuse now
-        self._awaited = self.say((*before, *explanation))
+        self._is_earned = True
+        self._awaited = self.say((*self._owed.take_lasting(), *before, *explanation))
         self.last_said = explanation
 
     def wait(self, parts: Parts = ()) -> None:
@@ -312,10 +332,7 @@ class Session:
         sounds: list[Sound] = []
         if segment.kind is not Kind.WORK:
             self._enter(Phase.REST, at_s)
-            owed = self._owed if elapsed_s == 0.0 else ()
-            sounds = gap_sounds(self.running, index, length or 0.0, self.prompts, owed)
-            if owed and any(s.parts[: len(owed)] == owed for s in sounds):
-                self._owed = ()
+            sounds = self._gap_sounds(index, length or 0.0, is_new=elapsed_s == 0.0)
         elif segment.is_hold and length is not None:
             self._enter(Phase.HOLD, at_s)
             sounds = hold_sounds(self.running, index, length, self.prompts)
@@ -324,6 +341,21 @@ class Session:
             if length is not None:
                 sounds = rep_sounds(self.running, index, length)
         self._order(sounds, elapsed_s)
+
+    def _gap_sounds(self, index: int, length_s: float, *, is_new: bool) -> list[Sound]:
+        """What sounds in a gap; in one that just begins also what is owed, and praise."""
+        step = self.running.segments[index].step
+        owed = self._owed.choices() if is_new else ()
+        is_praised = is_new and self._is_earned and step not in self._praised
+        sounds = gap_sounds(
+            self.running, index, length_s, self.prompts, owed, is_praised=is_praised
+        )
+        praise = self.prompts.encouragement(self.running.segments[index])
+        for sound in sounds:
+            self._owed.settle(sound.parts)
+            if is_praised and set(praise) & set(sound.parts):
+                self._praised.add(step)
+        return sounds
 
     def advance(self) -> None:
         """The deadline has passed: go on from it."""
@@ -343,6 +375,7 @@ class Session:
     def end_work(self, at_s: float, *, completed: bool) -> None:
         """The hold or repetition under way is over: note it and go on to what follows."""
         self.note_hold(at_s, completed=completed)
+        self._is_earned = self._is_earned and completed
         if not completed:
             self._sounding.take_back(self.now)
         if not completed or self.segment.seconds is None:
@@ -367,6 +400,8 @@ class Session:
     def end_hold_for_good(self) -> None:
         """Note the hold under way as over; going on from here means waiting for "ready"."""
         self.note_hold(self.now, completed=False)
+        self._is_earned = False
+        self._owed.clear()
         self.suspended = Suspended(Phase.WAITING, 0.0)
         self.carried_s = 0.0
 
@@ -392,9 +427,11 @@ class Session:
         exit_cue = self.prompts.cue(self.step, CueTime.EXIT)
         was_working = self.phase in (Phase.HOLD, Phase.REP)
         leaving = (exit_cue.text,) if exit_cue and was_working else ()
+        owed = self._owed.take_all()
         self.hush()
+        closing = self.prompts.say("closing")
         self._end_session(at_s)
-        self.last_said = (*leaving, *self.prompts.say("closing"))
+        self.last_said = (*leaving, *owed, *closing)
         # After the end tone, which is sounding now.
         self.say(self.last_said, self.now + CLEAR_S)
         self.record(SessionEnded(at_s, plan.routine, completed=True))
@@ -404,15 +441,17 @@ class Session:
         plan = self.running
         self.note_hold(self.now, completed=False)
         self.silence()
+        words = self.prompts.say("finished_early")
         self._end_session(self.now)
-        self.say(self.prompts.say("finished_early"))
+        self.say(words)
         self.record(SessionEnded(self.now, plan.routine, completed=False))
 
     def _end_session(self, at_s: float) -> None:
         self.ends_at = None
         self.suspended = self.question = None
         self._awaited = None
-        self._owed = ()
+        self._owed.clear()
+        self.prompts.round += 1
         self._enter(Phase.DONE, at_s)
         self.plan = None
 
@@ -457,7 +496,7 @@ class Session:
         if was is None:
             return
         self.suspended = self.question = None
-        on = self.prompts.say("go_on")
+        on = self.prompts.say_next("go_on")
         match was.phase:
             case Phase.EXPLAINING:
                 self.explain(self.segment.step)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from assistant.coach import answers as a
 from assistant.coach import asking as q
 from assistant.coach import commands as c
+from assistant.coach import questions as k
 from assistant.coach import safety, sides
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
@@ -143,11 +144,11 @@ ROWS: tuple[_Row, ...] = (
     (I.MORE_TALKING, ALL - {ASKING}, a.more_talking, set()),
     # Answers and help
     (I.YES, {ASKING}, q.yes, {DONE}),
-    (I.YES, BEFORE, c.ready, {LEAD_IN}),
-    (I.YES, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
+    (I.YES, BEFORE, k.check_passed(c.ready), {LEAD_IN}),
+    (I.YES, MOVING | {PAUSED} | INACTIVE, k.check_passed(a.answer("nothing_asked")), set()),
     (I.NO, {ASKING}, q.no, UNASKED),
-    (I.NO, BEFORE, c.not_yet, {WAITING}),
-    (I.NO, MOVING | {PAUSED} | INACTIVE, a.answer("nothing_asked"), set()),
+    (I.NO, BEFORE, k.check_failed(c.not_yet), {WAITING}),
+    (I.NO, MOVING | {PAUSED} | INACTIVE, k.check_failed(a.answer("nothing_asked")), set()),
     (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
     (I.CANCEL, ALL - {ASKING}, a.answer("nothing_to_cancel"), set()),
     (I.NUMBER, {ASKING}, q.number, {WAITING, EXPLAINING, DONE}),
@@ -163,6 +164,20 @@ ROWS: tuple[_Row, ...] = (
     (I.EMERGENCY, ACTIVE - {ASKING}, safety.emergency, {PAUSED}),
     (I.EMERGENCY, {ASKING}, safety.emergency, {PAUSED}),
     (I.EMERGENCY, INACTIVE, safety.emergency, set()),
+    # Questions about the movement, and about backs
+    (I.WHY, STILL, k.why, set()),
+    (I.WHY, INACTIVE, k.ask_topic("importance"), set()),
+    (I.MUSCLES, STILL, k.muscles, set()),
+    (I.MUSCLES, INACTIVE, k.ask_topic("muscles"), set()),
+    (I.FEEL_WHERE, STILL, k.feel_where, set()),
+    (I.FEEL_WHERE, INACTIVE, a.answer("nothing_running"), set()),
+    (I.CHECK_FORM, STILL, k.check_form, set()),
+    (I.CHECK_FORM, INACTIVE, a.answer("nothing_running"), set()),
+    (I.FOR_ME, STILL, k.for_me, set()),
+    (I.FOR_ME, INACTIVE, a.answer("nothing_running"), set()),
+    (I.ASK_TOPIC, ALL - {ASKING}, k.asked_topic, set()),
+    (I.TIP, ALL - {ASKING}, k.tip, set()),
+    (I.TELL_MORE, ALL - {ASKING}, k.tell_more, set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (

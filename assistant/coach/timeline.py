@@ -23,6 +23,10 @@ CLEAR_S = 0.4
 GET_SET_S = 5.0
 """How long before the end of a rest between sets the person is called into position."""
 
+_NEEDS_NO_WORDS = frozenset({Kind.RESET, Kind.CHANGE})
+"""Gaps in which an answer may take the place of the usual words: the tones, or the explanation that
+follows, tell what comes. A switch has to name its side, and a rest its set."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -80,11 +84,18 @@ def rep_sounds(plan: Plan, index: int, length_s: float) -> list[Sound]:
 
 
 def gap_sounds(
-    plan: Plan, index: int, length_s: float, prompts: Prompts, owed: Parts = ()
+    plan: Plan,
+    index: int,
+    length_s: float,
+    prompts: Prompts,
+    owed: tuple[Parts, ...] = (),
+    *,
+    is_praised: bool = False,
 ) -> list[Sound]:
     """A rest: what comes next, and the start tone at its end where work follows by itself.
 
-    `owed` is an answer that did not fit into the hold before; it is said first where it fits.
+    `owed` are ways to say what did not fit into the hold before, the best first; one is said first
+    where it fits. `is_praised`: a word of praise may be said.
     """
     segment = plan.segments[index]
     sounds: list[Sound] = []
@@ -95,10 +106,11 @@ def gap_sounds(
     until = length_s - CLEAR_S if segment.kind is not Kind.CHANGE else length_s
     if segment.kind is Kind.REST and length_s >= GET_SET_S * 2:
         until = length_s - GET_SET_S
-        sounds += _prompt(prompts, [prompts.say("get_set")], until, length_s - CLEAR_S)
-    usual = prompts.gap(plan, index)
-    choices = [*((*owed, *parts) for parts in usual), *usual] if owed else usual
-    sounds += _prompt(prompts, choices, speak_at, until)
+        sounds += _prompt(prompts, [prompts.get_set(segment)], until, length_s - CLEAR_S)
+    usual = prompts.gap(plan, index, is_praised=is_praised)
+    alone = [()] if segment.kind in _NEEDS_NO_WORDS else []
+    answers = [(*first, *parts) for first in owed for parts in (*usual, *alone)]
+    sounds += _prompt(prompts, [*answers, *usual], speak_at, until)
     if segment.kind is not Kind.CHANGE:
         sounds.append(Sound(length_s, Tone.START))
     return sounds
@@ -113,7 +125,7 @@ def lead_in_sounds(
     side = prompts.say("get_set_side", side=prompts.side(segment.side)) if segment.side else ()
     start = prompts.cue(plan.steps[segment.step], CueTime.START)
     cues = [(*side, text) for text in ((start.text, start.short) if start else ()) if text]
-    choices = [parts] if parts else [*cues, side or prompts.say("get_set")]
+    choices = [parts] if parts else [*cues, side or prompts.get_set(segment)]
     spoken = _prompt(prompts, choices, 0.3, length_s - CLEAR_S)
     return [*spoken, Sound(length_s, Tone.START)]
 

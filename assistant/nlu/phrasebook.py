@@ -47,6 +47,7 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.CHOOSE_SIDE: frozenset({"side"}),
         Intent.ONLY_SIDE: frozenset({"side"}),
         Intent.NUMBER: frozenset({"count"}),
+        Intent.ASK_TOPIC: frozenset({"topic"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
@@ -307,6 +308,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         seconds=_whole(named.get("seconds"), 1, 600),
         count=_whole(named.get("count"), 0, 50),
         side=Side(named["side"]) if "side" in named else None,
+        topic=named.get("topic"),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, assert_never
 
-from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded
+from assistant.coach.actions import HoldEnded, PainReported, PhaseEntered, SessionEnded, TipTold
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
@@ -43,15 +43,26 @@ def as_text(event: RoomEvent) -> str | None:
         case Judged():
             fate = "LEFT OUT" if event.is_left_out else "MISSED"
             return None if event.understood else _line(event.at_s, fate, f"“{event.text}”")
-        case PainReported():
-            score = "" if event.score is None else f", {event.score} of 10"
-            return _line(event.at_s, "pain", f"{event.exercise}{score}")
-        case SessionEnded():
-            return _line(event.at_s, "end", "complete" if event.completed else "ended early")
+        case PainReported() | SessionEnded() | TipTold():
+            return _line(event.at_s, *_remembered(event))
         case Trouble():
             return _line(event.at_s, "TROUBLE", event.message)
         case _:
             assert_never(event)
+
+
+def _remembered(fact: PainReported | SessionEnded | TipTold) -> tuple[str, str]:
+    """What kind of fact it is, and what it says."""
+    match fact:
+        case PainReported():
+            score = "" if fact.score is None else f", {fact.score} of 10"
+            return "pain", f"{fact.exercise}{score}"
+        case SessionEnded():
+            return "end", "complete" if fact.completed else "ended early"
+        case TipTold():
+            return "tip", fact.tip
+        case _:
+            assert_never(fact)
 
 
 def _line(at_s: float, who: str, what: str) -> str:
@@ -113,6 +124,8 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
             return "pain", {"exercise": event.exercise, "score": event.score}
         case SessionEnded():
             return "session_ended", {"routine": event.routine, "completed": event.completed}
+        case TipTold():
+            return "tip", {"tip": event.tip}
         case Trouble():
             return "trouble", {"message": event.message}
         case _:

@@ -115,7 +115,7 @@ def test_a_language_without_sentences_names_those_that_have() -> None:
         ("language: de\n", "language is 'de' in a folder for 'en'.*Write 'language: en'"),
         ("language: en\nintent: {}\n", "intent is .*not permitted"),
         (_file("halt", "stopp"), "mine.yaml:3: unknown intent 'stopp'. Did you mean 'stop'"),
-        (_file("halt", "xyzzy"), "unknown intent 'xyzzy'. Known: cancel, "),
+        (_file("halt", "xyzzy"), "unknown intent 'xyzzy'. Known: .*cancel, "),
         (_file(" "), r"sentences.0 is ' '.*at least 1"),
         (_file("a" * 401), r"sentences.0 is 'aaa.*at most 400"),
         ("language: en\nintents: {stop: {data: [{sentences: []}]}}\n", "sentences is .*at least 1"),
