@@ -31,13 +31,15 @@ def _tell(c: Coaching, answer: Parts, *, short: Parts = (), about: Exercise | No
         said, after = page, rest
     is_said = bool(said) and s.has_room(said)
     talk.answered(after if is_said else rest, about.id if about else None)
-    if not is_said:
+    if is_said:
+        s.reply(said)
+        s.last_said = said
+    else:
+        said = page
         s.owe(Answer(page, short, is_of_movement=about is not None))
-        return
-    s.reply(said)
-    s.last_said = said
     if said[-1].endswith("?"):
-        talk.check_until_s = s.now + s.prompts.length_s(said) + CHECK_OPEN_S
+        asked_at = s.now if is_said or s.ends_at is None else s.ends_at
+        talk.check_until_s = asked_at + s.prompts.length_s(said) + CHECK_OPEN_S
 
 
 def _brief(text: str) -> Parts:

@@ -201,7 +201,10 @@ class Session:
         if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
             return None
         if self.phase is Phase.HOLD:
-            return self.starts_at + quiet_from_s(self.ends_at - self.starts_at) - self.now
+            # The plan's length: the difference of two times may be a hair below 10 s, and a
+            # countdown would be missed.
+            length = self._length_s(self.index) or 0.0
+            return self.starts_at + quiet_from_s(length) - self.now
         return self.ends_at - CLEAR_S - self.now
 
     def silence(self) -> None:

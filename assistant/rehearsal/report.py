@@ -140,6 +140,7 @@ def _given(heard: Heard) -> dict[str, Any]:
         "seconds": slots.seconds,
         "count": slots.count,
         "side": slots.side.value if slots.side else None,
+        "topic": slots.topic,
     }
     return {name: value for name, value in named.items() if value is not None}
 

@@ -70,6 +70,15 @@ def test_no_answer_runs_into_the_countdown_or_the_start_tone():
         assert not [at for at in marks if start < at < end], sound.text
 
 
+def test_countdown_is_known_where_the_clock_cannot_tell_ten_seconds_from_a_hair_less():
+    for now in (100.0, 100.1, 100.2, 100.7, 1e5 + 0.3):
+        rig = Rig(library_of(Dose(hold_s=10, reps=2)), now=now)
+        rig.hold()
+        rig.run(6.7)
+        rig.hear(Intent.WHICH_SET)
+        assert rig.speech(rig.now) == []
+
+
 def test_answer_that_fits_no_rest_is_said_before_the_next_movement_is_explained():
     doses = (Dose(hold_s=10, rest_after_s=0), Dose(hold_s=10))
     rig = near_the_end_of_a_hold(*doses)

@@ -109,6 +109,17 @@ def test_yes_means_ready_again_once_the_self_check_is_answered_or_old():
     assert rig.phase is Phase.LEAD_IN
 
 
+def test_yes_answers_a_self_check_that_had_to_wait_for_the_rest():
+    rig = rig_of()
+    rig.hold()
+    rig.run(26)
+    asked(rig, Intent.CHECK_FORM)
+    rig.run_until(Phase.REST)
+    rig.run(5)
+    assert "Is it so?" in rig.last_words
+    assert asked(rig, Intent.YES) == line("check_yes")
+
+
 def test_another_question_puts_the_self_check_off():
     rig = shipped("plank")
     asked(rig, Intent.CHECK_FORM)
