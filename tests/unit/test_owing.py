@@ -75,7 +75,7 @@ def test_countdown_is_known_where_the_clock_cannot_tell_ten_seconds_from_a_hair_
         rig = Rig(library_of(Dose(hold_s=10, reps=2)), now=now)
         rig.hold()
         rig.run(6.7)
-        rig.hear(Intent.WHICH_SET)
+        rig.hear(Intent.WHICH_EXERCISE)
         assert rig.speech(rig.now) == []
 
 
