@@ -29,6 +29,7 @@ from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.history.wall import WallTime, WallWatch
 from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
+from assistant.library.spoken import library_texts, line_texts
 from assistant.listener import Listener
 from assistant.nlu import Phrasebook, load_phrasebook
 from assistant.nlu.kinds import kind_of
@@ -59,6 +60,7 @@ from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.taught import TaughtVoices
 from assistant.stt.vosk_engine import VoskRecogniser
 from assistant.tts.cache import CachedVoice, default_cache_dir
+from assistant.tts.pace import PacedVoice
 from assistant.tts.pyttsx3_engine import LEVEL_DBFS, Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
 from assistant.vocabulary.check import (
@@ -203,7 +205,7 @@ def make_voice(settings: Settings) -> CachedVoice:
     """The voice with its cache. Raises VoiceError for a cache folder that was named and cannot
     be written, or where no voice is installed."""
     voice = CachedVoice(
-        Pyttsx3Synthesiser(settings.voice),
+        PacedVoice(Pyttsx3Synthesiser(settings.voice)),
         settings.cache_dir or default_cache_dir(),
         "pyttsx3",
         settings.voice,
@@ -371,10 +373,6 @@ def evaluate_corpus(
 # The vocabulary ------------------------------------------------------------------------------
 
 
-WORD_NAMES = ("unit_", "side_", "list_", "habit_", "clock_")
-"""How the names of lines begin that are words for others, and never said alone."""
-
-
 def check_vocabulary(world: World) -> list[Finding]:
     """Everything that may be misheard in the world's sentences and lines, problems first.
 
@@ -383,9 +381,7 @@ def check_vocabulary(world: World) -> list[Finding]:
     commands, library = world.phrasebook.commands, world.library
     sphinx = SphinxRecogniser()
     vosk = VoskRecogniser(world.settings.model or vosk_model_dir())
-    cues = [cue for exercise in library.exercises.values() for cue in exercise.cues]
-    lines = [text for name, text in world.lines.texts.items() if not name.startswith(WORD_NAMES)]
-    spoken = [*lines, *(t for c in cues for t in (c.text, c.short) if t)]
+    spoken = [*(text for _, text in line_texts(world.lines)), *library_texts(library)]
     try:
         findings = [
             *sounds_alike(commands, sphinx),

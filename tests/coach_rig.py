@@ -48,13 +48,15 @@ from assistant.library import (
     Group,
     Level,
     Library,
+    Lines,
     Routine,
     Step,
     load_library,
 )
 from assistant.library import load_lines as load
 
-LINES = load()
+LINES = load().plain()
+"""One wording of each line, so that tests can name it; tests of variants give a rig `load()`."""
 BREATHING = load_library().exercises["breathing"]
 TONE_S = 0.2
 NEVER_S = float("inf")
@@ -222,11 +224,13 @@ class Rig:
     welcomes: bool = False
     has_emergency_command: bool = False
     profile: Profile = NOBODY
+    lines: Lines = LINES
+    profile: Profile = NOBODY
 
     def __post_init__(self) -> None:
         self.coach = Coach(
             self.library,
-            LINES,
+            self.lines,
             rate_wpm=self.rate_wpm,
             wake_phrase=self.wake_phrase,
             profile=self.profile,

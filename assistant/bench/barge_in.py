@@ -20,6 +20,7 @@ from assistant.bench.talking import Line, TalkingRoom, rendered
 from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.intents import Command
 from assistant.evaluation.corpus import read_corpus, read_samples
+from assistant.library.spoken import library_texts
 from assistant.listener import Hearing
 from assistant.rehearsal.acoustics import drawn_box
 from assistant.rehearsal.speakers import VOICES, Speaker
@@ -147,11 +148,12 @@ class BargeIn:
 
 def whole_library(world: World) -> list[str]:
     """Everything that the coach may say: lines with their places filled in, and cues."""
-    texts = world.lines.texts
-    lines = [world.lines.say(name, **_examples(text)) for name, text in texts.items()]
-    cues = [cue for exercise in world.library.exercises.values() for cue in exercise.cues]
-    spoken = [*lines, *(text for cue in cues for text in (cue.text, cue.short) if text)]
-    return list(dict.fromkeys(spoken))
+    lines = (
+        world.lines.say(name, turn, **_examples(text))
+        for name in world.lines.texts
+        for turn, text in enumerate(world.lines.wordings(name))
+    )
+    return list(dict.fromkeys([*lines, *library_texts(world.library)]))
 
 
 def _examples(text: str) -> dict[str, str | int]:

@@ -284,6 +284,14 @@ class PaceAgreed:
     pace: float
 
 
+@dataclass(frozen=True, slots=True)
+class TipTold:
+    """A fact to record: a tip was told, by its id in the library's knowledge."""
+
+    at_s: float
+    tip: str
+
+
 Fact = (
     PhaseEntered
     | HoldEnded
@@ -301,6 +309,7 @@ Fact = (
     | IntroductionEnded
     | DoseAgreed
     | PaceAgreed
+    | TipTold
 )
 
 

@@ -84,7 +84,7 @@ class Coach:
         any time. `welcomes`: whether someone of whom nothing is known is offered the first session,
         and asked what to leave out before a routine. `has_emergency_command`: whether
         RunEmergencyCommand will be carried out."""
-        prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk)
+        prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk, round=len(profile.sessions))
         self._session = Session(prompts)
         self._session.pace = profile.pace
         self._coaching = Coaching(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assistant.coach.actions import Fact, LevelSet, Tone
+from assistant.coach.conversation import Conversation
 from assistant.coach.events import Heard
 from assistant.coach.intents import Intent
 from assistant.coach.levels import Offer, eased_after_break, level_for, routine_of
@@ -93,6 +94,8 @@ class Coaching:
 
     wishes: Wishes = field(default_factory=Wishes)
     """What was changed by voice in this session; see keeping.py."""
+    conversation: Conversation = field(default_factory=Conversation)
+    """What was asked and answered last."""
 
     @property
     def now_utc_s(self) -> float | None:
@@ -101,7 +104,7 @@ class Coaching:
 
     def reply(self, name: str, **places: str | int) -> None:
         """Answer with a line of the library."""
-        self.session.reply(self.session.prompts.say(name, **places))
+        self.session.reply(self.session.prompts.say_next(name, **places))
 
 
 Handler = Callable[[Coaching, Heard], None]
@@ -223,7 +226,7 @@ def ready(c: Coaching, _heard: Heard) -> None:
 def not_yet(c: Coaching, _heard: Heard) -> None:
     """Go back to waiting; where part of the hold is done, pause, which keeps it."""
     s = c.session
-    take_your_time = s.prompts.say("take_your_time")
+    take_your_time = s.prompts.say_next("take_your_time")
     if s.worked_s > 0.0:
         s.pause()
         s.say(take_your_time)
@@ -263,7 +266,7 @@ def restart(c: Coaching, _heard: Heard) -> None:
     s.note_hold(s.now, completed=False)
     s.index = s.running.first_of(s.segment.step)
     s.step_since = s.now
-    again = s.prompts.say("again", exercise=s.step.exercise.name)
+    again = s.prompts.say_next("again", exercise=s.step.exercise.name)
     s.wait((*again, *s.prompts.say("ready_hint")))
 
 
@@ -282,9 +285,9 @@ def redo_side(c: Coaching, _heard: Heard) -> None:
     work = s.running.work_ahead(target)
     s.note_hold(s.now, completed=False)
     if side is not None:
-        line = s.prompts.say("again_side", side=s.prompts.side(side))
+        line = s.prompts.say_next("again_side", side=s.prompts.side(side))
     else:
-        line = s.prompts.say("again", exercise=s.step.exercise.name)
+        line = s.prompts.say_next("again", exercise=s.step.exercise.name)
     s.lead_in(target if work is None else work, say=line)
 
 

@@ -54,6 +54,11 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.SAFETY,
     Intent.SCREENING,
     Intent.INTRODUCTION,
+    Intent.WHY,
+    Intent.MUSCLES,
+    Intent.ASK_TOPIC,
+    Intent.TIP,
+    Intent.TELL_MORE,
 }
 """What makes sense where nothing runs: said in one breath with the wake phrase."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from assistant.coach.commands import SHORTEST_HOLD_S, Coaching
 from assistant.coach.events import Heard
+from assistant.coach.owing import Answer
 from assistant.coach.phases import Phase
 from assistant.coach.plan import PlannedStep, is_alike
 from assistant.coach.prompts import Parts
@@ -160,7 +161,7 @@ def _change_work(c: Coaching, seconds: float | None, line: Parts, position: Part
     there is no room for all the words, the position goes first."""
     s = c.session
     if s.phase is Phase.HOLD and seconds is not None and seconds <= s.elapsed_s:
-        s.owe(position or line)
+        s.say_later(Answer(position or line))
         s.end_work(s.now, completed=False)
         return
     if s.phase is Phase.HOLD and seconds is not None and seconds != s.segment.seconds:

@@ -142,6 +142,15 @@ class Intent(StrEnum):
     SCREENING = "screening"  # "change what I told you": asks again what to leave out
     INTRODUCTION = "introduction"  # "first session"
     SKIP_INTRODUCTION = "skip_introduction"  # "skip the first session"
+    # Questions about the movement, and about backs
+    WHY = "why"  # "why this one", "what is it good for"
+    MUSCLES = "muscles"
+    FEEL_WHERE = "feel_where"  # "where should I feel it"
+    CHECK_FORM = "check_form"  # "am I doing it right"
+    FOR_ME = "for_me"  # "is it good for me"
+    ASK_TOPIC = "ask_topic"  # slot topic: "how should I sleep"
+    TIP = "tip"  # "give me a tip"
+    TELL_MORE = "tell_more"  # the rest of the last answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,8 @@ class Slots:
     breaths: int | None = None
     """Where `count` is something else."""
     symptom: Symptom | None = None
+    topic: str | None = None
+    """Id of a topic of the library's knowledge."""
 
 
 NO_SLOTS = Slots()

@@ -24,6 +24,7 @@ from assistant.coach.actions import (
     ScreeningAnswered,
     SessionEnded,
     SwapExplained,
+    TipTold,
 )
 from assistant.coach.progress import Progress
 from assistant.coach.reminders import (
@@ -157,6 +158,8 @@ class Profile:
     """How movements are to be done, where that was agreed; one entry a movement."""
     pace: float = 1.0
     """The factor on rests and preparations that was agreed."""
+    tips: tuple[str, ...] = field(default=())
+    """Ids of the tips that were told since all had been told last."""
 
     def after(self, fact: Fact, utc_s: float) -> "Profile":
         """The profile with one more fact, which happened at `utc_s` (seconds since 1970, UTC)."""
@@ -204,6 +207,8 @@ class Profile:
                 return replace(self, agreed=agreed)
             case PaceAgreed():
                 return replace(self, pace=fact.pace)
+            case TipTold():
+                return self._with_tip(fact.tip)
             case _:
                 return self
 
@@ -233,6 +238,10 @@ class Profile:
             merged = replace(before, **new)
         others = tuple(a for a in self.agreed if a.exercise != fact.exercise)
         return replace(self, agreed=(*others, merged))
+
+    def _with_tip(self, tip: str) -> "Profile":
+        """A tip that was told before begins a new round: then all others had been told too."""
+        return replace(self, tips=(tip,) if tip in self.tips else (*self.tips, tip))
 
 
 NOBODY = Profile()

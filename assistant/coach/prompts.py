@@ -46,6 +46,10 @@ class Prompts:
     talk: Talk = Talk.FULL
     times_done: Mapping[str, int] = field(default_factory=dict)
     """Id of a movement to the sessions in which it was done: what is known is explained less."""
+    round: int = 0
+    """How many sessions there were before: lines with variants go on from there."""
+    _turns: dict[str, int] = field(default_factory=dict)
+    """How often each line was answered with."""
 
     def length_s(self, parts: Iterable[str]) -> float:
         """Length of a prompt, seconds: rendered lengths where known, else an estimate."""
@@ -56,9 +60,17 @@ class Prompts:
         """The first alternative that fits in `room_s` seconds, or () where none does."""
         return next((p for p in alternatives if p and self.length_s(p) <= room_s), ())
 
-    def say(self, name: str, **places: str | int) -> Parts:
-        """One line as a prompt."""
-        return (self.lines.say(name, **places),)
+    def say(self, name: str, turn: int = 0, /, **places: str | int) -> Parts:
+        """One line as a prompt. Of variants the one for `turn`, which counts the places in a
+        session where the line may stand: the same place has the same words, so that they can be
+        rendered ahead, and the next place, and the next session, others."""
+        return (self.lines.say(name, self.round + turn, **places),)
+
+    def say_next(self, name: str, **places: str | int) -> Parts:
+        """One line as an answer; of variants the one after the last that was answered with."""
+        turn = self._turns.get(name, 0)
+        self._turns[name] = turn + 1
+        return self.say(name, turn, **places)
 
     def duration(self, seconds: float) -> str:
         """A length of time in words: to the second below two minutes, else to the half minute."""
@@ -88,6 +100,11 @@ class Prompts:
         *most, last = names
         return f"{', '.join(most)} {self.lines.texts['list_or']} {last}" if most else last
 
+    def all_of(self, names: Iterable[str]) -> str:
+        """Names joined as a sum: "a, b and c"."""
+        *most, last = names
+        return f"{', '.join(most)} {self.lines.texts['list_and']} {last}" if most else last
+
     def intro(self, plan: Plan, pace: float) -> Parts:
         """What opens a session: its name, size and length, and the safety line."""
         if self.talk is Talk.BEEPS:
@@ -106,12 +123,12 @@ class Prompts:
         parts = list(self.say("movement_name", exercise=planned.exercise.name))
         parts += self._familiar_setup(planned)
         if side is not None:
-            parts += self.say("sided_first", side=self.side(side))
+            parts += self.say("sided_first", step, side=self.side(side))
         if self.talk is Talk.BEEPS:
             return tuple(parts)
         if planned.dose.work_s is None and planned.dose.mode is not Mode.HOLD:
             parts += self.say("open_hint")
-        parts += self.say("ready_hint_first" if first else "ready_hint")
+        parts += self.say("ready_hint_first" if first else "ready_hint", step)
         return tuple(parts)
 
     def _familiar_setup(self, planned: PlannedStep) -> Parts:
@@ -132,7 +149,7 @@ class Prompts:
         if segment.side:
             side = self.say("get_set_side", side=self.side(segment.side))
         cues = tuple((*side, text) for text in self.forms(planned, CueTime.START))
-        return (*cues, side or self.say("get_set"))
+        return (*cues, side or self.get_set(segment))
 
     def forms(self, planned: PlannedStep, when: CueTime) -> tuple[str, ...]:
         """The cues for a time, where this level of talk has them: the most important first, each
@@ -152,8 +169,9 @@ class Prompts:
         cue = planned.exercise.cue(when)
         return [cue.text] if cue else []
 
-    def gap(self, plan: Plan, index: int) -> tuple[Parts, ...]:
-        """What may be said in a gap, the best first, shorter ones after it."""
+    def gap(self, plan: Plan, index: int, *, is_praised: bool = False) -> tuple[Parts, ...]:
+        """What may be said in a gap, the best first, shorter ones after it. `is_praised`: after a
+        movement, with a word of praise where there is room for it."""
         segment = plan.segments[index]
         planned = plan.steps[segment.step]
         if self.talk is Talk.BEEPS:
@@ -163,20 +181,21 @@ class Prompts:
             case Kind.RESET if planned.dose.mode is Mode.REPS:
                 return (self._count_done(segment),)
             case Kind.RESET:
-                first = segment.rep_no == 2
-                return (
-                    self.say("relax") if first else self.say("number_next", rep=segment.rep_no),
-                )
+                if segment.rep_no == 2:
+                    return (self.say("relax", segment.step + segment.set_no - 1),)
+                return (self.say("number_next", segment.rep_no, rep=segment.rep_no),)
             case Kind.SWITCH:
                 return self._switch(planned, segment)
             case Kind.REST:
-                rest = self.say("set_rest", set=segment.set_no, sets=segment.sets)
+                turn = segment.set_no - 2  # the first such rest comes before the second set
+                rest = self.say("set_rest", turn, set=segment.set_no, sets=segment.sets)
                 if segment.side is not None:
-                    sided = self.say("set_rest_side", side=self.side(segment.side))
+                    sided = self.say("set_rest_side", turn, side=self.side(segment.side))
                     return ((*rest, *self._side(segment)), sided, self._side_short(segment))
                 return (rest,)
             case Kind.CHANGE | Kind.WORK:
-                return self._change(plan, segment)
+                praise = self.encouragement(segment) if is_praised else ()
+                return self._change(plan, segment, praise)
 
     def _switch(self, planned: PlannedStep, segment: Segment) -> tuple[Parts, ...]:
         sides = (self._side(segment), self._side_short(segment))
@@ -198,19 +217,32 @@ class Prompts:
         return tempo.spoken and self.talk >= Talk.NORMAL
 
     def _side(self, segment: Segment) -> Parts:
-        return self.say("switch", side=self.side(segment.side)) if segment.side else ()
+        if segment.side is None:
+            return ()
+        turn = segment.set_no + segment.rep_no - 2
+        return self.say("switch", turn, side=self.side(segment.side))
 
     def _side_short(self, segment: Segment) -> Parts:
         return self.say("switch_short", side=self.side(segment.side)) if segment.side else ()
 
-    def _change(self, plan: Plan, segment: Segment) -> tuple[Parts, ...]:
+    def get_set(self, segment: Segment) -> Parts:
+        """The call into position before a piece of work."""
+        return self.say("get_set", segment.set_no - 1)
+
+    def encouragement(self, segment: Segment) -> Parts:
+        """A word of praise for a movement that was done to its end, where there is much talk."""
+        return self.say("encouragement", segment.step) if self.talk >= Talk.FULL else ()
+
+    def _change(self, plan: Plan, segment: Segment, praise: Parts) -> tuple[Parts, ...]:
         exits = self.forms(plan.steps[segment.step], CueTime.EXIT)
         if segment.step + 1 >= len(plan.steps):
             return (*((text,) for text in exits), ())
         name = plan.steps[segment.step + 1].exercise.name
-        rest = self.say("rest_next", exercise=name)
-        brief = self.say("next_is", exercise=name)
+        rest = self.say("rest_next", segment.step, exercise=name)
+        brief = self.say("next_is", segment.step, exercise=name)
+        praised = (*exits[:1], *praise, *rest)
         return (
+            *([praised] if praise else []),
             *((text, *rest) for text in exits),
             *((text, *brief) for text in exits),
             rest,
@@ -236,8 +268,11 @@ class Prompts:
                     needed.update(dict.fromkeys(parts))
         if any(segment.breaths for segment in plan.segments):
             needed.update(dict.fromkeys((*self.say("breath_in"), *self.say("breath_out"))))
+            if segment.kind is Kind.CHANGE:
+                needed.update(dict.fromkeys(self.encouragement(segment)))
         for name in ("get_set", "closing", "paused", "go_on", "pain", "pain_question"):
-            needed.update(dict.fromkeys(self.say(name)))
+            for turn in range(len(self.lines.wordings(name))):
+                needed.update(dict.fromkeys(self.say(name, turn)))
         return tuple(needed)
 
 

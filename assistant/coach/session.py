@@ -7,6 +7,7 @@ the segment begins. Segments follow each other at their planned ends, not at the
 somebody woke up, so nothing drifts.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from assistant.coach.actions import (
@@ -29,6 +30,7 @@ from assistant.coach.breath import (
     first_breath,
     is_worded,
 )
+from assistant.coach.owing import Answer, Owed
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
 from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
 from assistant.coach.prompts import Parts, Prompts, Talk
@@ -86,7 +88,11 @@ class Session:
         """The breaths of the hold under way, counted into, or interrupted; None: not paced."""
         self.last_said: Parts = ()
         """What "say that again" repeats."""
-        self._owed: Parts = ()
+        self._owed = Owed()
+        self._is_earned = False
+        """Whether all that the movement asked for so far was done to its end."""
+        self._praised: set[int] = set()
+        """The movements that were praised in this session."""
         self._done: set[str] = set()
         """The movements done in this session."""
         self._awaited: str | None = None
@@ -183,23 +189,33 @@ class Session:
         """Order a tone."""
         self._sounding.play(tone, at_s)
 
-    def reply(self, parts: Parts, *, keeps: bool = True) -> None:
-        """Answer now where there is room; else by a tone now and by words in the next gap of the
-        movement. Words that do not keep (a number of seconds) are not said later."""
+    def reply(self, parts: Parts, *, keeps: bool = True) -> bool:
+        """Answer now where there is room, and return whether there was; else by a tone now and by
+        words in the next gap of the movement. Words that do not keep (a number of seconds) are not
+        said later."""
         if not self.has_room(parts):
-            self._owed = parts if keeps else ()
-            self.play(Tone.HEARD)
-            return
+            if keeps:
+                self.owe(Answer(parts))
+            else:
+                self.play(Tone.HEARD)
+            return False
         playback_id = self.say(parts)
         if self.phase is Phase.EXPLAINING:
             self._awaited = playback_id
         elif self.phase is Phase.ASKING and self.ends_at is not None:
             heard_at = self.now + self.prompts.length_s(parts)
             self.ends_at = max(self.ends_at, heard_at + ANSWER_S)
+        return True
 
-    def owe(self, parts: Parts) -> None:
-        """Have an answer said in the next gap of the movement."""
-        self._owed = parts
+    def owe(self, answer: Answer) -> None:
+        """Show by a tone that a question was heard; its answer is said at the next chance."""
+        self.say_later(answer)
+        self.play(Tone.HEARD)
+
+    def say_later(self, answer: Answer) -> None:
+        """Have something said at the next chance."""
+        self._owed.add(answer)
+        self._render(part for form in answer.forms for part in form)
 
     def has_room(self, parts: Parts) -> bool:
         """Whether a prompt can be said now without running into a countdown."""
@@ -283,12 +299,6 @@ class Session:
         sounds = lead_in_sounds(self.running, self.index, length_s, self.prompts, say)
         return sounds + first_breath(self.pacing, self.carried_s, length_s)
 
-    def _gap_sounds(self, length_s: float, owed: Parts = ()) -> list[Sound]:
-        sounds = gap_sounds(self.running, self.index, length_s, self.prompts, owed)
-        if self.segment.kind is Kind.CHANGE:
-            return sounds
-        return sounds + first_breath(self.pacing_ahead(self.index + 1), 0.0, length_s)
-
     def lay_anew(self) -> None:
         """It was changed: order what is still to sound in the timed segment under way anew. Of its
         words those of a paced hold and of a gap are said, where they are still to come."""
@@ -333,7 +343,8 @@ class Session:
         self.plan = plan if pattern is None else plan.with_breath(0, pattern)
         self.record(SessionBegan(self.now, plan.routine, self.plan.movements))
         self.suspended = self.question = None
-        self._owed = ()
+        self._owed.clear()
+        self._praised.clear()
         self._done = set()
         self.prepare()
         opening = intro or self.prompts.intro(self.running, self.pace)
@@ -341,8 +352,11 @@ class Session:
 
     def prepare(self) -> None:
         """Have the lines rendered that the plan will need."""
-        lengths = self.prompts.lengths_s
-        missing = tuple(t for t in self.prompts.ahead(self.running) if t not in lengths)
+        self._render(self.prompts.ahead(self.running))
+
+    def _render(self, texts: Iterable[str]) -> None:
+        """Have lines rendered whose lengths are not known yet."""
+        missing = tuple(text for text in texts if text not in self.prompts.lengths_s)
         if missing:
             self.out.append(Prepare(missing, self.prompts.rate_wpm))
 
@@ -358,8 +372,8 @@ class Session:
         self.step_since = self.now
         self._enter(Phase.EXPLAINING)
         explanation = self.prompts.explanation(plan, step, first=step == 0)
-        self._owed = ()  # about the movement before: it would confuse now
-        self._awaited = self.say((*before, *explanation))
+        self._is_earned = True
+        self._awaited = self.say((*self._owed.take_lasting(), *before, *explanation))
         self.last_said = explanation
 
     def wait(self, parts: Parts = ()) -> None:
@@ -406,10 +420,7 @@ class Session:
         sounds: list[Sound] = []
         if segment.kind is not Kind.WORK:
             self._enter(Phase.REST, at_s)
-            owed = self._owed if elapsed_s == 0.0 else ()
-            sounds = self._gap_sounds(length or 0.0, owed)
-            if owed and any(s.parts[: len(owed)] == owed for s in sounds):
-                self._owed = ()
+            sounds = self._gap_sounds(length or 0.0, is_new=elapsed_s == 0.0)
         elif segment.is_hold and length is not None:
             self._enter(Phase.HOLD, at_s)
             # The breath that begins it was ordered ahead, with its start tone.
@@ -424,6 +435,24 @@ class Session:
                 sounds = rep_sounds(self.running, index, length)
                 sounds += tempo_words(self.running, index, self.prompts)
         self._order(sounds, elapsed_s)
+
+    def _gap_sounds(self, length_s: float, *, is_new: bool = False) -> list[Sound]:
+        """What sounds in the gap under way; in one that just begins also what is owed, and
+        praise."""
+        index, step = self.index, self.segment.step
+        owed = self._owed.choices() if is_new else ()
+        is_praised = is_new and self._is_earned and step not in self._praised
+        sounds = gap_sounds(
+            self.running, index, length_s, self.prompts, owed, is_praised=is_praised
+        )
+        praise = self.prompts.encouragement(self.running.segments[index])
+        for sound in sounds:
+            self._owed.settle(sound.parts)
+            if is_praised and set(praise) & set(sound.parts):
+                self._praised.add(step)
+        if self.segment.kind is Kind.CHANGE:
+            return sounds
+        return sounds + first_breath(self.pacing_ahead(index + 1), 0.0, length_s)
 
     def advance(self) -> None:
         """The deadline has passed: go on from it."""
@@ -445,6 +474,7 @@ class Session:
         self.note_hold(at_s, completed=completed)
         if completed:
             self._note_movement(at_s)
+        self._is_earned = self._is_earned and completed
         if not completed:
             self._sounding.take_back(self.now)
         if not completed or self.segment.seconds is None:
@@ -486,6 +516,8 @@ class Session:
         """Note the hold under way as over; going on from here means waiting for "ready"."""
         self.note_hold(self.now, completed=False)
         self.pacing = None
+        self._is_earned = False
+        self._owed.clear()
         self.suspended = Suspended(Phase.WAITING, 0.0)
         self.carried_s = 0.0
 
@@ -511,9 +543,11 @@ class Session:
         exit_cue = self.prompts.cue(self.step, CueTime.EXIT)
         was_working = self.phase in (Phase.HOLD, Phase.REP)
         leaving = (exit_cue.text,) if exit_cue and was_working else ()
+        owed = self._owed.take_all()
         self.hush()
+        closing = self.prompts.say("closing")
         self._end_session(at_s)
-        self.last_said = (*leaving, *self.prompts.say("closing"))
+        self.last_said = (*leaving, *owed, *closing)
         # After the end tone, which is sounding now.
         self.say(self.last_said, self.now + CLEAR_S)
         self.record(SessionEnded(at_s, plan.routine, completed=True))
@@ -523,15 +557,17 @@ class Session:
         plan = self.running
         self.note_hold(self.now, completed=False)
         self.silence()
+        words = self.prompts.say("finished_early")
         self._end_session(self.now)
-        self.say(self.prompts.say("finished_early"))
+        self.say(words)
         self.record(SessionEnded(self.now, plan.routine, completed=False))
 
     def _end_session(self, at_s: float) -> None:
         self.ends_at = None
         self.suspended = self.question = None
         self._awaited = self.pacing = None
-        self._owed = ()
+        self._owed.clear()
+        self.prompts.round += 1
         self._enter(Phase.DONE, at_s)
         self.plan = None
 
@@ -584,7 +620,7 @@ class Session:
         if was is None:
             return
         self.suspended = self.question = None
-        on = self.prompts.say("go_on")
+        on = self.prompts.say_next("go_on")
         match was.phase:
             case Phase.EXPLAINING:
                 self.explain(self.segment.step)

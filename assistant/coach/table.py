@@ -24,6 +24,7 @@ from assistant.coach import (
     telling,
     today,
 )
+from assistant.coach import questions as k
 from assistant.coach import reminding as r
 from assistant.coach.commands import Handler
 from assistant.coach.intents import Intent
@@ -171,12 +172,12 @@ ROWS: tuple[_Row, ...] = (
     (I.TALK_NORMALLY, ALL - {ASKING}, talking.talk_normally, set()),
     # Answers and help
     (I.YES, {ASKING}, q.yes, {EXPLAINING, PAUSED} | INACTIVE),
-    (I.YES, BEFORE, c.ready, {LEAD_IN}),
-    (I.YES, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
+    (I.YES, BEFORE, k.check_passed(c.ready), {LEAD_IN}),
+    (I.YES, MOVING | {PAUSED}, k.check_passed(a.answer("nothing_asked")), set()),
     (I.YES, INACTIVE, r.agreed, set()),
     (I.NO, {ASKING}, q.no, UNASKED),
-    (I.NO, BEFORE, c.not_yet, {WAITING}),
-    (I.NO, MOVING | {PAUSED}, a.answer("nothing_asked"), set()),
+    (I.NO, BEFORE, k.check_failed(c.not_yet), {WAITING}),
+    (I.NO, MOVING | {PAUSED}, k.check_failed(a.answer("nothing_asked")), set()),
     (I.NO, INACTIVE, r.agreed, set()),
     (I.CANCEL, {ASKING}, q.withdraw, UNASKED),
     (I.CANCEL, ALL - {ASKING}, r.cancel, set()),
@@ -251,6 +252,20 @@ ROWS: tuple[_Row, ...] = (
     (I.INTRODUCTION, STILL, a.answer("after_session"), set()),
     (I.SKIP_INTRODUCTION, {ASKING}, q.skip_introduction, {EXPLAINING, *INACTIVE}),
     (I.SKIP_INTRODUCTION, ALL - {ASKING}, a.answer("nothing_to_skip"), set()),
+    # Questions about the movement, and about backs
+    (I.WHY, STILL, k.why, set()),
+    (I.WHY, INACTIVE, k.ask_topic("importance"), set()),
+    (I.MUSCLES, STILL, k.muscles, set()),
+    (I.MUSCLES, INACTIVE, k.ask_topic("muscles"), set()),
+    (I.FEEL_WHERE, STILL, k.feel_where, set()),
+    (I.FEEL_WHERE, INACTIVE, a.answer("nothing_running"), set()),
+    (I.CHECK_FORM, STILL, k.check_form, set()),
+    (I.CHECK_FORM, INACTIVE, a.answer("nothing_running"), set()),
+    (I.FOR_ME, STILL, k.for_me, set()),
+    (I.FOR_ME, INACTIVE, a.answer("nothing_running"), set()),
+    (I.ASK_TOPIC, ALL - {ASKING}, k.asked_topic, set()),
+    (I.TIP, ALL - {ASKING}, k.tip, set()),
+    (I.TELL_MORE, ALL - {ASKING}, k.tell_more, set()),
 )  # fmt: skip
 
 BY_ITSELF: tuple[tuple[Phase, str, Phase], ...] = (

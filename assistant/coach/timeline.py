@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.coach.actions import Air, Tone
-from assistant.coach.plan import Kind, Plan
+from assistant.coach.plan import Kind, Plan, Segment
 from assistant.coach.prompts import TEMPO_LINES, Parts, Prompts, Talk
 from assistant.library.models import CueTime
 
@@ -28,6 +28,10 @@ WORD_CLEAR_S = 0.1
 """Silence kept between such a word and the next tone, seconds: it is expected, not masked."""
 GET_SET_S = 5.0
 """How long before the end of a rest between sets the person is called into position."""
+
+_NEEDS_NO_WORDS = frozenset({Kind.RESET, Kind.CHANGE})
+"""Gaps in which an answer may take the place of the usual words: the tones, or the explanation that
+follows, tell what comes. A switch has to name its side, and a rest its set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,18 @@ def tempo_words(plan: Plan, index: int, prompts: Prompts) -> list[Sound]:
 
 
 def gap_sounds(
-    plan: Plan, index: int, length_s: float, prompts: Prompts, owed: Parts = ()
+    plan: Plan,
+    index: int,
+    length_s: float,
+    prompts: Prompts,
+    owed: tuple[Parts, ...] = (),
+    *,
+    is_praised: bool = False,
 ) -> list[Sound]:
     """A rest: what comes next, and the start tone at its end where work follows by itself.
 
-    `owed` is an answer that did not fit into the hold before; it is said first where it fits.
+    `owed` are ways to say what did not fit into the hold before, the best first; one is said first
+    where it fits. `is_praised`: a word of praise may be said.
     """
     segment = plan.segments[index]
     sounds: list[Sound] = []
@@ -116,20 +127,23 @@ def gap_sounds(
     until = length_s - CLEAR_S if segment.kind is not Kind.CHANGE else length_s
     if segment.kind is Kind.REST and length_s >= GET_SET_S * 2:
         until = length_s - GET_SET_S
-        sounds += _call_into_position(prompts, until, length_s)
-    usual = prompts.gap(plan, index)
-    choices = [*((*owed, *parts) for parts in usual), *usual] if owed else usual
-    sounds += _prompt(prompts, choices, speak_at, until)
+        sounds += _call_into_position(prompts, segment, until, length_s)
+    usual = prompts.gap(plan, index, is_praised=is_praised)
+    alone = [()] if segment.kind in _NEEDS_NO_WORDS else []
+    answers = [(*first, *parts) for first in owed for parts in (*usual, *alone)]
+    sounds += _prompt(prompts, [*answers, *usual], speak_at, until)
     if segment.kind is not Kind.CHANGE:
         sounds.append(Sound(length_s, Tone.START))
     return sounds
 
 
-def _call_into_position(prompts: Prompts, from_s: float, length_s: float) -> list[Sound]:
+def _call_into_position(
+    prompts: Prompts, segment: Segment, from_s: float, length_s: float
+) -> list[Sound]:
     """In words, or where there are few by a count to the start tone."""
     if prompts.talk is Talk.BEEPS:
         return [Sound(length_s - n, Tone.TICK) for n in range(COUNTDOWN_S, 0, -1)]
-    return _prompt(prompts, [prompts.say("get_set")], from_s, length_s - CLEAR_S)
+    return _prompt(prompts, [prompts.get_set(segment)], from_s, length_s - CLEAR_S)
 
 
 def lead_in_sounds(

@@ -1,5 +1,6 @@
 """Exercises, routines and spoken lines: what can be done, and how it is put into words."""
 
+from assistant.library.knowledge import Knowledge, Tip, Topic
 from assistant.library.lines import Lines, load_lines
 from assistant.library.loader import Library, check_file, dose_of, load_library, with_item
 from assistant.library.models import (
@@ -26,6 +27,7 @@ __all__ = [
     "Dose",
     "Exercise",
     "Group",
+    "Knowledge",
     "Level",
     "Library",
     "Lines",
@@ -34,6 +36,8 @@ __all__ = [
     "Sides",
     "Step",
     "Tempo",
+    "Tip",
+    "Topic",
     "check_file",
     "dose_of",
     "load_library",

@@ -9,7 +9,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from assistant.library.document import Document, FieldPath, Problem, show_path, show_value
-from assistant.library.models import IDENTIFIER_PATTERN, SPOKEN_PATTERN, Model
+from assistant.library.models import (
+    IDENTIFIER_PATTERN,
+    SENTENCE_PATTERN,
+    SPOKEN_PATTERN,
+    Model,
+)
 
 _KINDS = {
     "string_type": "text; put it in quotes",
@@ -21,6 +26,7 @@ _KINDS = {
 }
 _SHAPES = {
     IDENTIFIER_PATTERN: "Use lower-case letters, digits and underscores, as in bird_dog.",
+    SENTENCE_PATTERN: "Write one sentence, from a capital letter to its full stop.",
     SPOKEN_PATTERN: "Write it as spoken: lower-case words, single spaces, no digits or hyphens.",
 }
 

@@ -6,7 +6,7 @@ then checked against each other, and every problem found is reported at once.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -25,6 +25,7 @@ from assistant.library.document import (
     show_path,
 )
 from assistant.library.explain import explain, suggest
+from assistant.library.knowledge import NOTHING_KNOWN, Knowledge, load_knowledge
 from assistant.library.models import Dose, Exercise, Routine, Step
 
 PROBLEMS_SHOWN = 20
@@ -47,6 +48,8 @@ class Library:
     routines: Mapping[str, Routine]
     reserved: frozenset[str] = field(default=frozenset(), repr=False)
     """Commands that no exercise or routine may be called."""
+    knowledge: Knowledge = field(default=NOTHING_KNOWN, repr=False)
+    """What can be asked about besides the movements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def load_library(language: str = "en", user_dir: Path | None = None) -> Library:
         (entry.item for entry in entries.values()), reserved=_read_reserved(package)
     )
     _raise_if_any(_cross_check(entries.values(), library))
-    return library
+    return replace(library, knowledge=load_knowledge(language))
 
 
 def check_file(path: Path, library: Library, *, is_named_by_id: bool = True) -> Item:

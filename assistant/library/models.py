@@ -16,6 +16,9 @@ Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN, max_le
 """Lower-case letters, digits and underscores; the name of the file without its ending."""
 SpokenName = Annotated[str, StringConstraints(pattern=SPOKEN_PATTERN, min_length=2, max_length=40)]
 """What people say: lower-case words with single spaces, no digits and no hyphens."""
+SENTENCE_PATTERN = r"^\p{Lu}[^.?!]*[.?!]$"
+Sentence = Annotated[str, StringConstraints(pattern=SENTENCE_PATTERN, max_length=120)]
+"""Exactly one sentence, from its capital letter to its full stop or question mark."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)]
 Seconds = Annotated[float, Field(ge=0, le=600)]
 
@@ -216,6 +219,8 @@ class Exercise(Model):
     """Starting position: supine, hands_and_knees, prone, side_lying, kneeling, seated."""
     muscles: tuple[Line, ...] = Field(min_length=1)
     why: Line
+    feel: Line | None = None
+    """Where it should be felt, and where not, in one or two sentences; None: in its muscles."""
     self_checks: tuple[Line, Line]
     """Two questions to ask, since the coach cannot see."""
     easier: Identifier | None = None

@@ -7,7 +7,7 @@ OPEN = ":#"
 
 
 def kind_of(command: Command) -> str:
-    """Return the kind of a phrase that means this: its intent, its side, and `OPEN`."""
+    """Return the kind of a phrase that means this: its intent, its side or topic, and `OPEN`."""
     slots = command.slots
     names = (
         *(slots.routine, slots.exercise, slots.seconds, slots.count, slots.in_s, slots.breaths),
@@ -15,4 +15,5 @@ def kind_of(command: Command) -> str:
     )
     is_open = any(name is not None for name in names)
     side = f":{slots.side.value}" if slots.side is not None else ""
-    return f"{command.intent.value}{OPEN if is_open else ''}{side}"
+    topic = f":{slots.topic}" if slots.topic is not None else ""
+    return f"{command.intent.value}{OPEN if is_open else ''}{side}{topic}"

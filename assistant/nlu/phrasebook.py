@@ -54,6 +54,7 @@ _NEEDED_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
         Intent.START_LENGTH: frozenset({"seconds"}),
         Intent.BREATH_PATTERN: frozenset({"in_s", "out_s"}),
         Intent.ADD_MOVEMENT: frozenset({"exercise"}),
+        Intent.ASK_TOPIC: frozenset({"topic"}),
     }
 )
 _POSSIBLE_SLOTS: Mapping[Intent, frozenset[str]] = MappingProxyType(
@@ -352,6 +353,7 @@ def _slots(values: tuple[Value, ...]) -> Slots:
         half=Half(named["half"]) if "half" in named else None,
         breaths=_whole(named.get("breaths"), 1, 20),
         symptom=Symptom(named["symptom"]) if "symptom" in named else None,
+        topic=named.get("topic"),
     )
 
 

@@ -28,7 +28,9 @@ from assistant.tts.port import Synthesiser
 
 _log = logging.getLogger(__name__)
 
-_SOUND_VERSION = 1  # raise it when trimming or levelling changes: old files are then not found
+_SOUND_VERSION = (
+    2  # raise it when trimming, levelling or pace changes: old files are then not found
+)
 _OWN_FILE = re.compile(r"[0-9a-f]{64}(\.wav|\..{1,16}\.part)")
 _CHECKSUM_TAG = b"crc4"
 _TAIL_BYTES = len(_CHECKSUM_TAG) + 4

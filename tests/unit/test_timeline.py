@@ -130,13 +130,13 @@ def test_rest_after_a_movement_announces_the_next_and_starts_nothing():
 
 def test_answer_owed_from_the_hold_comes_first_in_the_rest():
     plan = plan_of(Dose(hold_s=5, reps=2))
-    sounds = gap_sounds(plan, 1, 10.0, Prompts(LINES), owed=("Set 1 of 1.",))
+    sounds = gap_sounds(plan, 1, 10.0, Prompts(LINES), owed=(("Set 1 of 1.",),))
     assert spoken(sounds) == [(0.4, "Set 1 of 1. And relax.")]
 
 
 def test_answer_owed_that_does_not_fit_leaves_the_usual_words():
     plan = plan_of(Dose(hold_s=5, reps=2))
-    sounds = gap_sounds(plan, 1, 3.0, Prompts(LINES), owed=(LONG,))
+    sounds = gap_sounds(plan, 1, 3.0, Prompts(LINES), owed=((LONG,),))
     assert spoken(sounds) == [(0.4, "And relax.")]
 
 
