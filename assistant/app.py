@@ -28,7 +28,17 @@ from assistant.evaluation.corpus import HOUSEHOLD_LABEL, read_corpus, read_noise
 from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.history.wall import WallTime, WallWatch
-from assistant.library import Dose, Library, Lines, Sides, dose_of, load_library, load_lines
+from assistant.library import (
+    Dose,
+    Library,
+    Lines,
+    Routine,
+    Sides,
+    dose_of,
+    load_library,
+    load_lines,
+)
+from assistant.library.shelf import named
 from assistant.library.spoken import library_texts, line_texts
 from assistant.listener import Listener
 from assistant.nlu import Phrasebook, load_phrasebook
@@ -403,12 +413,12 @@ def routine_length_s(world: World, routine: str) -> float:
 def describe_routine(world: World, name: str) -> list[str]:
     """A routine's movements with their doses, and its length. Raises LibraryError."""
     library = world.library
-    if name not in library.routines:
+    routine = named(library, name)
+    if not isinstance(routine, Routine):
         known = ", ".join(library.routines)
         problem = f"no routine {name!r}"
         raise LibraryError(problem, place="earshot routines show", mend=f"There are {known}.")
-    routine = library.routines[name]
-    minutes = routine_length_s(world, name) / 60
+    minutes = routine_length_s(world, routine.id) / 60
     lines = [f"{routine.name}: {routine.summary}", f"about {minutes:.1f} minutes with the talk"]
     for number, step in enumerate(routine.steps, start=1):
         dose = dose_of(step, library)

@@ -236,9 +236,11 @@ def _add_own_routines(verbs: Any) -> None:
 def _add_plan(commands: Any) -> None:
     plan = commands.add_parser("plan", help="a routine in writing: what happens when, how long")
     plan.add_argument("routine", help="a routine or an exercise: id, spoken name or YAML file")
-    plan.add_argument("--talk", choices=["full", "normal", "quiet"], help="how much is said")
     plan.add_argument(
-        "--rate", type=int, dest="rate_wpm", metavar="WPM", help="words a minute, 80 to 300"
+        "--talk", choices=["full", "normal", "quiet", "beeps"], help="how much is said"
+    )
+    plan.add_argument(
+        "--rate", type=int, dest="rate_wpm", metavar="WPM", help="words a minute, 80 to 195"
     )
     plan.add_argument("--json", action="store_true", help="print one JSON object a line")
     plan.add_argument(

@@ -1,11 +1,15 @@
 """The settings: one TOML file, and environment variables that go before it."""
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -117,16 +121,61 @@ def load_settings(**flags: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             problem, mend = f"unknown setting {name!r}", f"Known are {', '.join(_names())}."
         else:
-            why = first["msg"].removeprefix("Value error, ")
-            problem = f"{name} = {first['input']!r} is wrong: {why}"
+            problem = f"{name} = {first['input']!r} is wrong: {_why(first)}"
             mend = "Correct it, or remove it for the default."
-        place = f"settings ({SETTINGS_FILE}, environment or flags)"
-        raise SettingsError(problem, place=place, mend=mend) from None
+        raise SettingsError(problem, place=_place_of(name, given), mend=mend) from None
     except (ValueError, OSError) as error:  # TOML that cannot be read; not UTF-8
-        folder = Path(given.get("config_dir") or platformdirs.user_config_path("earshot"))
-        raise SettingsError(
-            str(error), place=str(folder / SETTINGS_FILE), mend="Correct the file, or remove it."
-        ) from error
+        mend = "Correct the file, or remove it."
+        raise SettingsError(str(error), place=str(_file_of(given)), mend=mend) from error
+
+
+_KINDS = MappingProxyType(
+    {
+        "tuple_type": 'a list is needed, such as ["one", "two"]',
+        "int_type": "a whole number is needed",
+        "int_parsing": "a whole number is needed",
+        "bool_type": "true or false is needed",
+        "bool_parsing": "true or false is needed",
+        "string_type": "text in quotes is needed",
+        "path_type": "a path in quotes is needed",
+        "string_too_short": "it is empty",
+    }
+)
+"""Pydantic's types of error to what a person is told; what is not here is told by its message."""
+
+
+def _why(error: ErrorDetails) -> str:
+    """What is wrong with a value, in words for somebody who does not know pydantic."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case kind if kind in _KINDS:
+            return _KINDS[kind]
+        case "literal_error":
+            return f"it can be {context['expected']}"
+        case "greater_than_equal":
+            return f"it is at least {context['ge']}"
+        case "less_than_equal":
+            return f"it is at most {context['le']}"
+        case "string_pattern_mismatch":  # emergency_number is the only one with a pattern
+            return "a number to call has 2 to 15 digits and nothing else"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
+
+
+def _place_of(name: str, flags: Mapping[str, Any]) -> str:
+    """Where a setting's value came from: flags go before the environment, that before the file."""
+    field = name.partition(".")[0]
+    variable = f"EARSHOT_{field.upper()}"
+    if field in flags:
+        return "the command line"
+    if variable in {known.upper() for known in os.environ}:
+        return f"{variable} in the environment"
+    return str(_file_of(flags))
+
+
+def _file_of(flags: Mapping[str, Any]) -> Path:
+    folder = flags.get("config_dir") or os.environ.get("EARSHOT_CONFIG_DIR")
+    return Path(folder or platformdirs.user_config_path("earshot")) / SETTINGS_FILE
 
 
 def _names() -> list[str]:

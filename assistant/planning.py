@@ -15,6 +15,7 @@ from assistant.coach.preview import Answer, Earcon, Moment, Utterance, play_out
 from assistant.errors import LibraryError, VoiceError
 from assistant.library import Exercise, Library, Routine, check_file, with_item
 from assistant.library.explain import suggest
+from assistant.library.shelf import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,8 @@ def _found(library: Library, name: str) -> tuple[Library, Command]:
         item = check_file(Path(name), library, is_named_by_id=False)
         library = with_item(library, item)
         return library, _start(item)
-    for items in (library.routines, library.exercises):
-        for item in items.values():
-            if name == item.id or name in item.spoken_names:
-                return library, _start(item)
+    if (known := named(library, name)) is not None:
+        return library, _start(known)
     mend = suggest(name, [*library.routines, *library.exercises])
     raise LibraryError(f"no routine or exercise {name!r}", place="earshot plan", mend=mend)
 

@@ -93,13 +93,15 @@ def export_routine(
     `target` where that is given. Raises LibraryError."""
     library = _library(settings)
     file_name, text = source_of(name, library, settings.language, settings.user_dir)
+    notes = list(_needs(settings, library, Path(file_name).stem))
     if target is not None:
         path = target / file_name if target.is_dir() else target
         if path.exists() and not replaces:
             mend = "Name another file, or replace it with --replace."
             raise LibraryError("there is a file already", place=str(path), mend=mend)
         write_whole(path, text.encode())
-    return text, list(_needs(settings, library, Path(file_name).stem))
+        notes.insert(0, f"wrote {path}")
+    return text, notes
 
 
 def _needs(settings: Settings, library: Library, id_: str) -> Iterator[str]:

@@ -197,6 +197,9 @@ def _set_aside(path: Path, now_utc_s: float) -> Path:
 @contextmanager
 def stored(folder: Path) -> Iterator[SqliteStore | None]:
     """The store in a folder, None where nothing was ever kept there. Raises HistoryError."""
+    if folder.exists() and not folder.is_dir():
+        mend = "Name a folder as data_dir."
+        raise HistoryError("this is a file, not a folder", place=str(folder), mend=mend)
     if not (folder / FILE_NAME).exists():
         yield None
         return

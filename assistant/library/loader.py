@@ -146,7 +146,8 @@ def _language_folder(language: str) -> Traversable:
         if folder.is_dir() and all((folder / name).is_dir() for name in _FOLDERS)
     ]
     if language not in known:
-        raise LibraryError(f"no library for language {language!r}", mend=suggest(language, known))
+        problem, mend = f"no library for language {language!r}", suggest(language, known)
+        raise LibraryError(problem, place="language in the settings", mend=mend)
     return root / language
 
 
@@ -172,6 +173,8 @@ def _read_folder(folder: Traversable, kind: type[Item], found: list[_Found]) -> 
 
 
 def _read_bytes(item: Traversable) -> bytes:
+    if item.is_dir():
+        raise RefusedError(Problem("this is a folder", "Name a file in it, or take it away."))
     if not item.is_file():
         raise RefusedError(Problem("there is no such file", "Check its name."))
     try:

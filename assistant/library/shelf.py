@@ -81,15 +81,21 @@ def write_schema(folder: Path) -> None:
         write_whole(path, content)
 
 
+def named(library: Library, name: str) -> Item | None:
+    """The routine or exercise of an id or a spoken name; routines and ids go first."""
+    items: list[Item] = [*library.routines.values(), *library.exercises.values()]
+    by_id = (item for item in items if name == item.id)
+    spoken = (item for item in items if name in item.spoken_names)
+    return next(by_id, None) or next(spoken, None)
+
+
 def source_of(name: str, library: Library, language: str, user_dir: Path | None) -> tuple[str, str]:
     """The file's name and text of a routine or exercise, by its id or spoken name; as it was
     written, comments and all. Raises LibraryError for one that the library does not have."""
-    items: list[Item] = [*library.routines.values(), *library.exercises.values()]
-    wanted = [i for i in items if name == i.id] or [i for i in items if name in i.spoken_names]
-    if not wanted:
-        mend = suggest(name, [item.id for item in items])
+    item = named(library, name)
+    if item is None:
+        mend = suggest(name, [*library.routines, *library.exercises])
         raise LibraryError(f"no routine or exercise {name!r}", mend=mend)
-    item = wanted[0]
     folder, file_name = FOLDERS[type(item)], f"{item.id}.yaml"
     own = None if user_dir is None else user_dir / folder / file_name
     if own is not None and own.is_file():

@@ -12,6 +12,7 @@ from assistant.coach.intents import Command, Intent
 from assistant.coach.phases import Phase
 from assistant.errors import ScriptError
 from assistant.library import Library
+from assistant.library.shelf import named
 from assistant.nlu import Phrasebook
 from assistant.rehearsal.speakers import VOICES
 
@@ -148,6 +149,8 @@ def script_for(name: str, library: Library, phrasebook: Phrasebook) -> tuple[lis
 
     Raises ScriptError for a name that the library does not have.
     """
+    item = named(library, name)
+    name = name if item is None else item.id
     shipped = files("assistant.rehearsal") / "scripts" / f"{name}.yaml"
     if name in library.routines and shipped.is_file():
         place = f"the shipped script {shipped.name}"

@@ -67,3 +67,45 @@ def test_wake_sentence_of_one_word_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(IntentsError, match="'coach' has one word"):
         load_world(load_settings(config_dir=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('talk = "loud"', "talk = 'loud' is wrong: it can be 'full', 'normal', 'quiet' or 'beeps'"),
+        ("rate_wpm = 300", "rate_wpm = 300 is wrong: it is at most 195"),
+        ("rate_wpm = 20", "rate_wpm = 20 is wrong: it is at least 80"),
+        ('rate_wpm = "fast"', "rate_wpm = 'fast' is wrong: a whole number is needed"),
+        ('emergency_command = "/bin/ring"', "'/bin/ring' is wrong: a list is needed"),
+        ('emergency_command = [""]', "emergency_command.0 = '' is wrong: it is empty"),
+        ('emergency_number = "nine"', "'nine' is wrong: a number to call has 2 to 15 digits"),
+        ('introduction = "perhaps"', "'perhaps' is wrong: true or false is needed"),
+        ("voice = 3", "voice = 3 is wrong: text in quotes is needed"),
+        ("data_dir = 3", "data_dir = 3 is wrong: a path in quotes is needed"),
+        ('quiet_hours = "25-3"', "quiet_hours = '25-3' is wrong: write quiet hours as"),
+        ('time_zone = "Mars/X"', "no time zone 'Mars/X'"),
+        ('tlak = "full"', "unknown setting 'tlak'"),
+        ("talk =", "Invalid value (at line 1"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_plain_words_with_its_file(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(config_dir=settings_file(tmp_path, line + "\n"))
+    assert told in caught.value.problem
+    assert caught.value.place == str(tmp_path / "settings.toml")
+    assert caught.value.mend
+
+
+def test_a_wrong_setting_is_placed_where_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_file(tmp_path, 'talk = "quiet"\n')
+    monkeypatch.setenv("EARSHOT_RATE_WPM", "900")
+    with pytest.raises(SettingsError, match="at most 195") as caught:
+        load_settings(config_dir=tmp_path)
+    assert caught.value.place == "EARSHOT_RATE_WPM in the environment"
+    with pytest.raises(SettingsError, match="at most 195") as caught:
+        load_settings(config_dir=tmp_path, rate_wpm=800)
+    assert caught.value.place == "the command line"

@@ -352,3 +352,12 @@ def test_forgetting_without_a_terminal_needs_a_flag(home: Path, monkeypatch: pyt
     assert remembered(home, never)
     assert cli.main(["history", "forget", "--yes"]) == 0
     assert not remembered(home, never)
+
+
+def test_a_file_in_the_folders_place_is_named(tmp_path: Path):
+    place = tmp_path / "notes"
+    place.write_text("not a folder")
+    with pytest.raises(HistoryError, match="this is a file, not a folder") as caught:
+        remembered(place, never)
+    assert caught.value.place == str(place)
+    assert caught.value.mend

@@ -16,6 +16,7 @@ from assistant.errors import LibraryError
 from assistant.library import Dose, Exercise, Library, Routine, Step, load_library
 from assistant.library.shelf import RoutineShelf, routine_text
 from assistant.library.template import SCHEMA_FILE, routine_template, schema_text
+from assistant.rehearsal.script import script_for
 
 TOLD = Routine(
     id="my_routine_1",
@@ -367,3 +368,36 @@ def test_a_rate_that_nobody_speaks_at_is_refused(
 ) -> None:
     assert earshot(home, "plan", "plank", "--estimate", "--rate", "20") == 2
     assert "rate_wpm" in capsys.readouterr().err
+
+
+def test_a_name_as_it_is_said_serves_wherever_an_id_does(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earshot(home, "routines", "new", "evening stretch")
+    assert earshot(home, "routines", "show", "evening stretch") == 0
+    assert "evening stretch: A movement to hold" in capsys.readouterr().out
+    world = load_world(load_settings(config_dir=home))
+    assert script_for("evening stretch", world.library, world.phrasebook)[1].endswith(
+        "evening_stretch"
+    )
+
+
+def test_an_export_says_where_it_wrote(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert earshot(home, "routines", "export", "plank", tmp_path) == 0
+    assert f"wrote {tmp_path / 'plank.yaml'}" in capsys.readouterr().err
+
+
+def test_a_folder_given_for_a_file_is_called_one(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert earshot(home, "routines", "check", tmp_path) == 2
+    assert f"{tmp_path}: this is a folder" in capsys.readouterr().err
+
+
+def test_a_plan_of_tones_alone_can_be_asked_for(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert earshot(home, "plan", "plank", "--estimate", "--talk", "beeps") == 0
+    assert "talk beeps" in capsys.readouterr().out
