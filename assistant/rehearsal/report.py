@@ -51,8 +51,12 @@ def as_text(event: RoomEvent) -> str | None:
             return _line(event.at_s, "TROUBLE", event.message)
         case _:  # any other fact
             name, fields = _remembered(event)
-            told = ", ".join(f"{key} {value}" for key, value in fields.items() if value is not None)
-            return _line(event.at_s, "noted", f"{name.replace('_', ' ')}: {told}")
+            told = ", ".join(
+                f"{key} {value}"
+                for key, value in fields.items()
+                if value is not None and not isinstance(value, list | tuple | dict)
+            )
+            return _line(event.at_s, "noted", f"{name.replace('_', ' ')}: {told}".rstrip(": "))
 
 
 def _remembered(fact: Fact) -> tuple[str, dict[str, Any]]:

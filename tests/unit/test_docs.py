@@ -1,6 +1,7 @@
 """What README, the help lines and the pictures claim is so."""
 
 import re
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from assistant.errors import LibraryError
 from assistant.library import check_file
 
 TOP = Path(__file__).parents[2]
+_PAGES = sorted(f"docs/{page.name}" for page in (TOP / "docs").glob("*.md"))
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +25,40 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def test_every_sentence_in_the_readmes_table_is_understood(world: World) -> None:
     text = (TOP / "README.md").read_text(encoding="utf-8")
     table = text.split("## What you can say")[1].split("##")[0]
-    rows = re.findall(r"^\| [^|]+\| ([^|]+)\|$", table, flags=re.MULTILINE)[1:]
+    rows = re.findall(r"^\| [^|]+\| ([^|]+)\|$", table, flags=re.MULTILINE)
     said = [re.sub(r"\*|\(.*?\)", "", x).strip() for row in rows for x in row.split("·")]
-    assert len(said) > 30
+    assert len(said) > 80
+    assert "start stretches" in said
     assert [s for s in said if world.phrasebook.parse(s) is None] == []
+
+
+def test_the_readme_shows_every_setting_with_a_value_that_is_taken(tmp_path: Path) -> None:
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    shown = text.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "settings.toml").write_text(shown, encoding="utf-8")
+    settings = load_settings(config_dir=tmp_path)
+    assert set(tomllib.loads(shown)) == set(type(settings).model_fields) - {"config_dir"}
+
+
+def test_every_page_about_the_coach_is_in_the_index() -> None:
+    index = (TOP / "docs" / "coaching.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (TOP / "docs").glob("coach-*.md")}
+    assert pages
+    assert set(re.findall(r"^\| \[(coach-\w+\.md)\]", index, flags=re.MULTILINE)) == pages
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *_PAGES])
+def test_what_a_page_links_to_is_there(page: str) -> None:
+    text = (TOP / page).read_text(encoding="utf-8")
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
+    local = [link for link in links if link and not link.startswith("http")]
+    assert [link for link in local if not ((TOP / page).parent / link).exists()] == []
+
+
+def test_the_architecture_names_every_module_of_the_coach() -> None:
+    text = (TOP / "docs" / "architecture.md").read_text(encoding="utf-8")
+    modules = {path.name for path in (TOP / "assistant" / "coach").glob("[a-z]*.py")}
+    assert {name for name in modules if f"`{name}`" not in text} == set()
 
 
 def test_every_command_that_a_help_line_offers_is_understood(world: World) -> None:
