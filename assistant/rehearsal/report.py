@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assistant.coach.actions import Fact, HoldEnded, PhaseEntered, SessionEnded
+from assistant.coach.actions import Fact, HoldEnded, PainReported, PhaseEntered, SessionEnded
 from assistant.coach.events import Heard
 from assistant.listener import Hearing
 from assistant.rehearsal.rig import Judged, RoomEvent, Said, Score
@@ -59,6 +59,8 @@ def _remembered(fact: Fact) -> tuple[str, dict[str, Any]]:
     """A fact's kind and its fields."""
     fields = asdict(fact)
     del fields["at_s"]
+    if isinstance(fact, PainReported):
+        return "pain", fields
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(fact).__name__).lower()
     return name, fields
 
@@ -134,15 +136,7 @@ def _named_fields(event: RoomEvent) -> tuple[str, dict[str, Any]]:
 
 
 def _given(heard: Heard) -> dict[str, Any]:
-    slots = heard.slots
-    named = {
-        "routine": slots.routine,
-        "exercise": slots.exercise,
-        "seconds": slots.seconds,
-        "count": slots.count,
-        "side": slots.side.value if slots.side else None,
-    }
-    return {name: value for name, value in named.items() if value is not None}
+    return {name: value for name, value in asdict(heard.slots).items() if value is not None}
 
 
 def summary(routine: str, score: Score, wall_s: float) -> dict[str, Any]:

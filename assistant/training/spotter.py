@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--heads", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--version", default="2")
+    parser.add_argument("--version", default="3")
     parser.add_argument("--cache", type=Path, help="keep the variations here, or take them from it")
     parser.add_argument("--measure", type=Path, help="recordings of other people to measure with")
     chosen = parser.parse_args(arguments)

@@ -49,7 +49,7 @@ def coach_lines(events: list[Event]) -> list[Event]:
 
 
 def facts(events: list[Event], name: str) -> list[Event]:
-    return [e for e in events if e["event"] == "fact" and e["fact"] == name]
+    return [e for e in events if e["event"] == name]
 
 
 def test_every_word_of_it_is_understood(first_start) -> None:
@@ -61,9 +61,9 @@ def test_every_word_of_it_is_understood(first_start) -> None:
 
 def test_it_goes_through_all_its_parts_into_the_first_routine(first_start) -> None:
     events, _, _ = first_start
-    assert [f["part"] for f in facts(events, "IntroductionReached")] == list(PARTS)
-    assert [f["completed"] for f in facts(events, "IntroductionEnded")] == [True]
-    answers = {f["tag"]: f["is_so"] for f in facts(events, "ScreeningAnswered")}
+    assert [f["part"] for f in facts(events, "introduction_reached")] == list(PARTS)
+    assert [f["completed"] for f in facts(events, "introduction_ended")] == [True]
+    answers = {f["tag"]: f["is_so"] for f in facts(events, "screening_answered")}
     assert answers == {tag: tag == "flexion" for tag in TAGS}
     said = " ".join(e["text"] for e in coach_lines(events))
     assert line("left_out", exercise="knee to chest") in said
@@ -75,7 +75,7 @@ def test_pain_is_asked_about_and_answered(first_start) -> None:
     events, _, _ = first_start
     scores = [e["score"] for e in events if e["event"] == "pain"]
     assert scores == [None, 7, None, 2]
-    flags = [f["flag"] for f in facts(events, "RedFlagAnswered")]
+    flags = [f["flag"] for f in facts(events, "red_flag_answered")]
     assert flags == ["legs", "legs", "groin", "bladder"]
     said = [e["text"] for e in coach_lines(events)]
     assert line("relief_severe") in said

@@ -47,8 +47,8 @@ def test_reminder_is_spoken_at_its_time_and_nothing_before_it(
     hour: tuple[list[dict[str, Any]], Clip],
 ) -> None:
     lines, recording = hour
-    asked, *_ = [x for x in lines if x["event"] == "reminder" and x["what"] == "set"]
-    spoken, *_ = [x for x in lines if x["event"] == "reminder" and x["what"] == "spoken"]
+    asked, *_ = [x for x in lines if x["event"] == "reminder_set"]
+    spoken, *_ = [x for x in lines if x["event"] == "reminders_spoken"]
     assert spoken["t_s"] - asked["t_s"] == pytest.approx(300.0, abs=0.05)
     silence = _level(recording, spoken["t_s"] - 10.0, 9.9)
     assert _level(recording, spoken["t_s"] + 0.6, 2.0) > 20 * silence

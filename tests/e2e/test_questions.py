@@ -47,7 +47,7 @@ def test_topic_is_answered_in_two_sentences_and_more_brings_the_next(
 
 
 def test_tips_of_the_session_differ(events: list[dict[str, Any]]) -> None:
-    tips = [e["tip"] for e in events if e["event"] == "tip"]
+    tips = [e["tip"] for e in events if e["event"] == "tip_told"]
     assert tips == [tip.id for tip in KNOWLEDGE.tips[:2]]
 
 
