@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from assistant.tts.pace import PacedVoice
 from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser
 
 FILE = Path(__file__).parent / "data" / "line_lengths.json"
@@ -23,7 +24,7 @@ class MeasuredVoice:
         self.used: dict[str, dict[str, float]] = {}
         """Line to rate to length: those that were asked for."""
         self._known = known
-        self._synthesiser = Pyttsx3Synthesiser()
+        self._synthesiser = PacedVoice(Pyttsx3Synthesiser())
 
     def __call__(self, text: str, rate_wpm: int) -> float:
         rates = self._known.setdefault(text, {})

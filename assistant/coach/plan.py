@@ -185,11 +185,6 @@ class Plan:
         after = tuple(s for s in self.segments if s.step > step)
         return replace(self, segments=(*before, *segments, *after))
 
-    def with_planned(self, step: int, planned: PlannedStep) -> "Plan":
-        """A copy with a movement in the place of another, or with another dose of it."""
-        steps = (*self.steps[:step], planned, *self.steps[step + 1 :])
-        return replace(self, steps=steps).with_step(step, _step_segments(step, planned.dose))
-
     def with_first_side(self, step: int, side: Side) -> "Plan":
         """A copy in which a movement starts on a side; it is laid out anew."""
         planned = self.steps[step]

@@ -36,10 +36,6 @@ from assistant.coach.reminders import (
     RemindersSpoken,
 )
 
-MILD_PAIN = 3
-"""Pain up to this, of 10, does not stand in the way of progress. Ours, docs/coaching.md."""
-EARNED_BY_SESSIONS = 3
-"""After how many sessions without pain a movement may progress again. Ours."""
 RECURS_IN_SESSIONS, RECURS_WITHIN_S = 3, 28 * 86400.0
 """Pain in so many sessions within so many seconds (four weeks) keeps coming back. Ours, for the
 NHS's "does not get better within a few weeks"."""
@@ -117,23 +113,6 @@ class Profile:
         """Tags of everything that this person should not do."""
         implied = (IMPLIED_BY[tag] for tag in self.contraindications if tag in IMPLIED_BY)
         return self.contraindications.union(implied)
-
-    def blocks_progress(self, exercise: str) -> bool:
-        """Whether pain stands in the way of a harder form of a movement.
-
-        It does until EARNED_BY_SESSIONS sessions were completed after the one in which more than
-        mild pain was told, or pain without a number; so does pain told outside a session, which
-        may have come from any movement.
-        """
-        for pain in reversed(self.pains):
-            is_mild = pain.score is not None and pain.score <= MILD_PAIN
-            if pain.exercise not in (exercise, None) or is_mild:
-                continue
-            since = [s for s in self.sessions if s.ended_utc_s > pain.at_utc_s]
-            if pain.exercise is not None:
-                since = since[1:]  # the first to end is the one in which it hurt
-            return sum(s.is_completed for s in since) < EARNED_BY_SESSIONS
-        return False
 
     def pain_recurs(self, now_utc_s: float) -> bool:
         """Whether pain was told in RECURS_IN_SESSIONS sessions within RECURS_WITHIN_S, and nothing

@@ -2,9 +2,9 @@
 
 A session counts for a movement that was done as planned with pain of at most 3 of 10; three of
 them earn a step up. Pain of 4 and more, or pain without a number, begins the count anew and calls
-for a step down. Two weeks without a movement take it back a level. The rules are ours, after
-McGill's advice to add repetitions before time and never through pain; docs/coach-memory.md has
-them for people.
+for a step down; told outside a session, pain of 4 and more begins the count of every movement anew.
+Two weeks without a movement take it back a level. The rules are ours, after McGill's advice to add
+repetitions before time and never through pain; docs/coach-memory.md has them for people.
 """
 
 from collections.abc import Mapping
@@ -134,6 +134,8 @@ class Progress:
                 return replace(self._with(name, longest), under_way=changed)
             case PainReported(exercise=str(name)):
                 return replace(self, under_way=now.with_pain(name, fact.score))
+            case PainReported(score=int(score)) if score > MILD_PAIN:
+                return self._begun_anew()
             case SessionEnded():
                 return self._after_session(fact, utc_s)
             case LevelSet(exercise=name):
@@ -153,6 +155,11 @@ class Progress:
 
     def _with(self, name: str, standing: Standing) -> "Progress":
         return replace(self, standings={**self.standings, name: standing})
+
+    def _begun_anew(self) -> "Progress":
+        """After pain outside a session, which may have come from any movement."""
+        anew = {name: replace(at, done_utc_s=()) for name, at in self.standings.items()}
+        return replace(self, standings=anew)
 
     def _after_session(self, ended: SessionEnded, utc_s: float) -> "Progress":
         now = self.under_way

@@ -266,10 +266,10 @@ class Prompts:
             if segment.kind is not Kind.WORK:
                 for parts in self.gap(plan, index):
                     needed.update(dict.fromkeys(parts))
-        if any(segment.breaths for segment in plan.segments):
-            needed.update(dict.fromkeys((*self.say("breath_in"), *self.say("breath_out"))))
             if segment.kind is Kind.CHANGE:
                 needed.update(dict.fromkeys(self.encouragement(segment)))
+        if any(segment.breaths for segment in plan.segments):
+            needed.update(dict.fromkeys((*self.say("breath_in"), *self.say("breath_out"))))
         for name in ("get_set", "closing", "paused", "go_on", "pain", "pain_question"):
             for turn in range(len(self.lines.wordings(name))):
                 needed.update(dict.fromkeys(self.say(name, turn)))

@@ -1,5 +1,7 @@
 """After pain: an easier form, the next movement, or the end."""
 
+from dataclasses import replace
+
 from assistant.coach.commands import Coaching
 from assistant.coach.events import Heard
 from assistant.coach.intents import Intent
@@ -8,6 +10,7 @@ from assistant.coach.plan import PlannedStep
 from assistant.coach.profile import Profile
 from assistant.coach.prompts import Parts
 from assistant.coach.redflags import PAIN_MODERATE, PAIN_SEVERE
+from assistant.coach.wishes import at_level
 from assistant.library import Dose, Library
 
 SHORTEST_HALVED_S = 4.0
@@ -78,7 +81,7 @@ def easier(c: Coaching, _heard: Heard) -> None:
         return
     step = s.segment.step
     s.note_hold(s.now, completed=False)
-    s.plan = s.running.with_planned(step, form)
+    s.plan = s.running.with_replaced(step, form)
     s.prepare()
     s.explain(step, s.prompts.say("easier_form"))
 
@@ -86,18 +89,17 @@ def easier(c: Coaching, _heard: Heard) -> None:
 def easier_form(planned: PlannedStep, library: Library, profile: Profile) -> PlannedStep | None:
     """A level below, else the easier movement where it suits the person, else half of the dose;
     None where there is nothing less."""
+    if planned.level is not None and planned.level > 1:
+        return at_level(planned, library, planned.level - 1)
     exercise = library.exercises.get(planned.exercise.id, planned.exercise)
-    doses = [level.dose for level in exercise.levels]
-    level = doses.index(planned.dose) + 1 if planned.dose in doses else 1
-    if level > 1:
-        return PlannedStep(exercise.at_level(level - 1), doses[level - 2])
     other = library.exercises.get(exercise.easier or "")
-    if other is not None and planned.dose in doses:
+    if other is not None and planned.level is not None:
         rules_out = {x.tag for x in other.contraindications} & profile.left_out
         if not rules_out:
-            return PlannedStep(other.at_level(1), other.levels[0].dose)
+            dose = other.levels[0].dose
+            return PlannedStep(other.at_level(1), dose, level=1, named=planned.routine_id)
     halved = _halved(planned.dose)
-    return None if halved is None else PlannedStep(planned.exercise, halved)
+    return None if halved is None else replace(planned, dose=halved, level=None)
 
 
 def _halved(dose: Dose) -> Dose | None:

@@ -14,8 +14,6 @@ CLOCK_KNOWN_FROM_UTC_S = 1_767_225_600.0
 """Start of 2026, before which this program did not exist: a wall clock that shows less was not set
 since the machine started, as on one without a clock battery."""
 
-DAY_MINUTES = 24 * 60
-
 
 class Almanac(Protocol):
     """The calendar of the place where the person lives. It reads no clock."""

@@ -1,50 +1,27 @@
-"""The mechanics of a session: where it is, what sounds, and how it moves on.
+"""The moves of a session: how it begins, goes on, stops and ends.
 
-`Session` knows nothing of commands: commands.py says what each one does, in terms of the moves
-here, and table.py says which applies in which phase. Time is an argument: `now` is the time of
-the event being handled, and every sound of a timed segment is ordered for an absolute time when
-the segment begins. Segments follow each other at their planned ends, not at the time at which
-somebody woke up, so nothing drifts.
+place.py has where it is, speaking.py what sounds. `Session` knows nothing of commands: commands.py
+says what each one does, in terms of the moves here, and table.py says which applies in which phase.
+Time is an argument: `now` is the time of the event being handled. Segments follow each other at
+their planned ends, not at the time at which somebody woke up, so nothing drifts.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from assistant.coach.actions import (
-    Action,
-    Fact,
     HoldEnded,
     MovementDone,
     PhaseEntered,
-    Prepare,
-    Record,
     SessionBegan,
     SessionEnded,
     Tone,
 )
-from assistant.coach.breath import (
-    SAME_S,
-    Breathing,
-    Pacing,
-    breath_sounds,
-    first_breath,
-    is_worded,
-)
-from assistant.coach.owing import Answer, Owed
+from assistant.coach.breath import SAME_S
 from assistant.coach.phases import ACTIVE, Phase, Question, Suspended
-from assistant.coach.plan import SAY_READY_S, Kind, Plan, PlannedStep, Segment, remaining_s
-from assistant.coach.prompts import Parts, Prompts, Talk
-from assistant.coach.sounding import Sounding
-from assistant.coach.timeline import (
-    CLEAR_S,
-    Sound,
-    gap_sounds,
-    hold_sounds,
-    lead_in_sounds,
-    quiet_from_s,
-    rep_sounds,
-    tempo_words,
-)
+from assistant.coach.plan import Kind, Plan
+from assistant.coach.prompts import Parts, Talk
+from assistant.coach.speaking import Speaking
+from assistant.coach.timeline import CLEAR_S, Sound, rep_sounds, tempo_words
 from assistant.library.models import CueTime
 
 STALL_S = 0.5
@@ -54,276 +31,10 @@ RESUME_LEAD_S = 3.0
 """From "resume" to the start tone, seconds: time to get back into position."""
 ASK_S = 20.0
 """How long a question stays open, seconds."""
-ANSWER_S = 3.0
-"""It stays open for so long after whatever was said about it, seconds."""
 
 
-class Session:
+class Session(Speaking):
     """A session's state and the moves on it. Actions gather in `out`."""
-
-    def __init__(self, prompts: Prompts) -> None:
-        self.prompts = prompts
-        self.phase = Phase.IDLE
-        self.now = 0.0
-        self.plan: Plan | None = None
-        self.index = 0
-        """The segment under way; in a lead-in, the work that it leads to."""
-        self.starts_at = 0.0
-        """When the timed segment under way began, pauses moved out of it."""
-        self.ends_at: float | None = None
-        """When it ends: the deadline. None in phases that wait for a person."""
-        self.carried_s = 0.0
-        """In a lead-in after a pause: how much of the work had passed before it."""
-        self.suspended: Suspended | None = None
-        self.question: Question | None = None
-        self.asked: Parts = ()
-        """The words in which it was asked."""
-        self.asked_in = Phase.IDLE
-        """The phase in which the open question was asked."""
-        self.step_since = 0.0
-        """When the movement under way was begun or begun again."""
-        self.pace = 1.0
-        self.breathing = Breathing()
-        self.pacing: Pacing | None = None
-        """The breaths of the hold under way, counted into, or interrupted; None: not paced."""
-        self.last_said: Parts = ()
-        """What "say that again" repeats."""
-        self._owed = Owed()
-        self._is_earned = False
-        """Whether all that the movement asked for so far was done to its end."""
-        self._praised: set[int] = set()
-        """The movements that were praised in this session."""
-        self._done: set[str] = set()
-        """The movements done in this session."""
-        self._awaited: str | None = None
-        """The prompt whose end lets a movement's explanation pass into waiting."""
-        self._sounding = Sounding(prompts)
-
-    # Where it is -----------------------------------------------------------------------------
-
-    @property
-    def running(self) -> Plan:
-        """The plan of the session under way. Raises LookupError where none is."""
-        if self.plan is None:
-            raise LookupError(f"no session in phase {self.phase}")
-        return self.plan
-
-    @property
-    def segment(self) -> Segment:
-        """The segment under way."""
-        return self.running.segments[self.index]
-
-    @property
-    def step(self) -> PlannedStep:
-        """The movement under way."""
-        return self.running.steps[self.segment.step]
-
-    @property
-    def elapsed_s(self) -> float:
-        """How much of the segment has passed, seconds, pauses left out."""
-        if self.suspended is not None:
-            return self.suspended.elapsed_s
-        return max(0.0, self.now - self.starts_at) if self.ends_at is not None else 0.0
-
-    @property
-    def was_in(self) -> Phase:
-        """The phase, or the one that a pause or a question interrupted."""
-        return self.phase if self.suspended is None else self.suspended.phase
-
-    @property
-    def worked_s(self) -> float:
-        """How much of the segment at the cursor is done, seconds; a lead-in is none of it."""
-        return self.carried_s if self.was_in is Phase.LEAD_IN else self.elapsed_s
-
-    @property
-    def session_left_s(self) -> float:
-        """How much of the session is left, seconds: `remaining_s` less what is done."""
-        explaining = self.was_in is Phase.EXPLAINING
-        lengths = self.prompts.lengths_s
-        left = remaining_s(self.running, self.index, lengths, self.pace, explained=not explaining)
-        lead_in_s = self.step.dose.prepare_s * self.pace
-        if self.was_in is Phase.WAITING:
-            left += lead_in_s + SAY_READY_S
-        elif self.phase is Phase.LEAD_IN and self.ends_at is not None:
-            left += self.ends_at - self.now
-        elif self.was_in is Phase.LEAD_IN:
-            left += lead_in_s
-        planned_s, length_s = self.segment.seconds, self._length_s(self.index)
-        if self.pacing is not None and planned_s is not None and length_s is not None:
-            left += length_s - planned_s
-        return left - self.worked_s
-
-    @property
-    def left_s(self) -> float | None:
-        """How much of the timed segment is left, seconds; None where it is not timed."""
-        if self.suspended is not None:
-            length = self._length_s(self.index)
-            return None if length is None else max(0.0, length - self.worked_s)
-        return None if self.ends_at is None else max(0.0, self.ends_at - self.now)
-
-    def _length_s(self, index: int) -> float | None:
-        segment = self.running.segments[index]
-        if index == self.index and self.pacing is not None:
-            return self.pacing.ends_s
-        if segment.seconds is None or segment.kind is Kind.WORK:
-            return segment.seconds
-        return segment.seconds * self.pace
-
-    # Sounds ----------------------------------------------------------------------------------
-
-    @property
-    def out(self) -> list[Action]:
-        """The actions ordered and not yet taken."""
-        return self._sounding.out
-
-    def take_actions(self) -> list[Action]:
-        """Return the actions ordered since the last time, in order."""
-        taken, self._sounding.out = self._sounding.out, []
-        return taken
-
-    def say(self, parts: Parts, at_s: float | None = None) -> str:
-        """Order a prompt; whatever would be said at the same time is cancelled for it."""
-        return self._sounding.say(parts, self.now, at_s)
-
-    def play(self, tone: Tone, at_s: float | None = None) -> None:
-        """Order a tone."""
-        self._sounding.play(tone, at_s)
-
-    def reply(self, parts: Parts, *, keeps: bool = True) -> bool:
-        """Answer now where there is room, and return whether there was; else by a tone now and by
-        words in the next gap of the movement. Words that do not keep (a number of seconds) are not
-        said later."""
-        if not self.has_room(parts):
-            if keeps:
-                self.owe(Answer(parts))
-            else:
-                self.play(Tone.HEARD)
-            return False
-        playback_id = self.say(parts)
-        if self.phase is Phase.EXPLAINING:
-            self._awaited = playback_id
-        elif self.phase is Phase.ASKING and self.ends_at is not None:
-            heard_at = self.now + self.prompts.length_s(parts)
-            self.ends_at = max(self.ends_at, heard_at + ANSWER_S)
-        return True
-
-    def owe(self, answer: Answer) -> None:
-        """Show by a tone that a question was heard; its answer is said at the next chance."""
-        self.say_later(answer)
-        self.play(Tone.HEARD)
-
-    def say_later(self, answer: Answer) -> None:
-        """Have something said at the next chance."""
-        self._owed.add(answer)
-        self._render(part for form in answer.forms for part in form)
-
-    def has_room(self, parts: Parts) -> bool:
-        """Whether a prompt can be said now without running into a countdown."""
-        room = self._room_s()
-        return room is None or self.prompts.length_s(parts) <= room
-
-    def is_free(self, parts: Parts) -> bool:
-        """Whether a prompt can be said now without running into anything."""
-        return self.has_room(parts) and self._sounding.is_free(parts, self.now)
-
-    def _room_s(self) -> float | None:
-        """How long may be talked now; None means as long as it takes."""
-        if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
-            return None
-        if self.phase is Phase.HOLD:
-            if self.pacing is not None:
-                return self.ends_at - CLEAR_S - self.now
-            # Not the difference of the two times: of a hold of 10 s that may be 9.999999.
-            length = self._length_s(self.index)
-            if length is not None:
-                return self.starts_at + quiet_from_s(length) - self.now
-        return self.ends_at - CLEAR_S - self.now
-
-    def silence(self) -> None:
-        """Silence everything at once."""
-        self._sounding.silence()
-        self._awaited = None
-
-    @property
-    def is_speaking(self) -> bool:
-        """Whether the coach talks."""
-        return self._sounding.is_speaking(self.now)
-
-    def hush(self) -> None:
-        """Stop talking; tones stay."""
-        self._sounding.hush()
-
-    def finished(self, playback_id: str) -> None:
-        """A sound is over."""
-        self._sounding.over(playback_id)
-        if playback_id == self._awaited:
-            self._awaited = None
-            if self.phase is Phase.EXPLAINING:
-                self._enter(Phase.WAITING)
-                if self.prompts.talk is Talk.BEEPS:
-                    self.play(Tone.LISTENING)  # in place of "say ready"
-
-    def learn_lengths(self) -> None:
-        """Lengths became known: what turns out not to fit is taken back."""
-        room = self._room_s()
-        self._sounding.learn_lengths(self.now, None if room is None else self.now + room)
-
-    def _order(self, sounds: list[Sound], after_s: float) -> None:
-        """Order a segment's sounds from an offset on."""
-        for sound in sorted(sounds, key=lambda s: s.offset_s):
-            if sound.offset_s < after_s:
-                continue
-            at_s = self.starts_at + sound.offset_s
-            if sound.tone is not None:
-                self.play(sound.tone, at_s)
-            elif sound.air is not None:
-                self._sounding.breathe(sound.air, sound.length_s, at_s)
-            elif at_s >= self.now:
-                self.say(sound.parts, at_s)
-
-    def pacing_ahead(self, index: int) -> Pacing | None:
-        """How segment `index` will be paced from its start; None where it is no paced hold."""
-        segment = self.running.segments[index]
-        if segment.kind is not Kind.WORK:
-            return None
-        return self.breathing.pacing(segment, self.running.steps[segment.step])
-
-    def _hold_sounds(self, length_s: float) -> list[Sound]:
-        plan, pacing = self.running, self.pacing
-        if pacing is None:
-            return hold_sounds(plan, self.index, length_s, self.prompts)
-        has_words = is_worded(plan, self.index, pacing, self.prompts)
-        return breath_sounds(pacing, self.prompts, is_worded=has_words)
-
-    def _lead_in_sounds(self, length_s: float, say: Parts = ()) -> list[Sound]:
-        sounds = lead_in_sounds(self.running, self.index, length_s, self.prompts, say)
-        return sounds + first_breath(self.pacing, self.carried_s, length_s)
-
-    def lay_anew(self) -> None:
-        """It was changed: order what is still to sound in the timed segment under way anew. Of its
-        words those of a paced hold and of a gap are said, where they are still to come."""
-        if self.ends_at is None or self.phase in (Phase.PAUSED, Phase.ASKING):
-            return
-        length = self.ends_at - self.starts_at
-        is_paced_hold = self.phase is Phase.HOLD and self.pacing is not None
-        self._sounding.take_back(self.now, keep_breath=is_paced_hold)
-        if self.phase is Phase.LEAD_IN:
-            sounds = self._lead_in_sounds(length)
-        elif self.segment.kind is not Kind.WORK:
-            sounds = self._gap_sounds(length)
-        elif self.segment.is_hold:
-            sounds = self._hold_sounds(length)
-        else:
-            sounds = rep_sounds(self.running, self.index, length)
-        is_gap = self.segment.kind is not Kind.WORK  # whose call into position must not be lost
-        kept = [s for s in sounds if is_paced_hold or is_gap or not s.parts]
-        self._order([s for s in kept if self.starts_at + s.offset_s >= self.now], 0.0)
-
-    # Moves -----------------------------------------------------------------------------------
-
-    def record(self, fact: Fact) -> None:
-        """Order a fact to be remembered."""
-        self.out.append(Record(fact))
 
     def _enter(self, phase: Phase, at_s: float | None = None) -> None:
         self.phase = phase
@@ -354,15 +65,11 @@ class Session:
         """Have the lines rendered that the plan will need."""
         self._render(self.prompts.ahead(self.running))
 
-    def _render(self, texts: Iterable[str]) -> None:
-        """Have lines rendered whose lengths are not known yet."""
-        missing = tuple(text for text in texts if text not in self.prompts.lengths_s)
-        if missing:
-            self.out.append(Prepare(missing, self.prompts.rate_wpm))
-
-    def explain(self, step: int, before: Parts = ()) -> None:
-        """Open a movement: say what it is and how to get there, then wait for "ready"."""
-        self._sounding.take_back(self.now)
+    def explain(self, step: int, before: Parts = (), *, lets_end: bool = False) -> None:
+        """Open a movement: say what it is and how to get there, then wait for "ready". `lets_end`:
+        after what is just being said, which is cut short otherwise."""
+        said_s = self._sounding.said_until_s(self.now) if lets_end else None
+        self._sounding.take_back(self.now, keep_said=said_s is not None)
         plan = self.running
         self.index = plan.first_of(step)
         self.pacing = None
@@ -373,7 +80,8 @@ class Session:
         self._enter(Phase.EXPLAINING)
         explanation = self.prompts.explanation(plan, step, first=step == 0)
         self._is_earned = True
-        self._awaited = self.say((*self._owed.take_lasting(), *before, *explanation))
+        parts = (*self._owed.take_lasting(), *before, *explanation)
+        self._awaited = self.say(parts, said_s)
         self.last_said = explanation
 
     def wait(self, parts: Parts = ()) -> None:
@@ -435,24 +143,6 @@ class Session:
                 sounds = rep_sounds(self.running, index, length)
                 sounds += tempo_words(self.running, index, self.prompts)
         self._order(sounds, elapsed_s)
-
-    def _gap_sounds(self, length_s: float, *, is_new: bool = False) -> list[Sound]:
-        """What sounds in the gap under way; in one that just begins also what is owed, and
-        praise."""
-        index, step = self.index, self.segment.step
-        owed = self._owed.choices() if is_new else ()
-        is_praised = is_new and self._is_earned and step not in self._praised
-        sounds = gap_sounds(
-            self.running, index, length_s, self.prompts, owed, is_praised=is_praised
-        )
-        praise = self.prompts.encouragement(self.running.segments[index])
-        for sound in sounds:
-            self._owed.settle(sound.parts)
-            if is_praised and set(praise) & set(sound.parts):
-                self._praised.add(step)
-        if self.segment.kind is Kind.CHANGE:
-            return sounds
-        return sounds + first_breath(self.pacing_ahead(index + 1), 0.0, length_s)
 
     def advance(self) -> None:
         """The deadline has passed: go on from it."""
@@ -524,7 +214,7 @@ class Session:
     def end_gap(self, at_s: float) -> None:
         """The rest under way is over."""
         if self.segment.kind is Kind.CHANGE:
-            self.explain(self.segment.step + 1)
+            self.explain(self.segment.step + 1, lets_end=True)
         else:
             self._enter_segment(self.index + 1, at_s)
 
@@ -570,6 +260,16 @@ class Session:
         self.prompts.round += 1
         self._enter(Phase.DONE, at_s)
         self.plan = None
+
+    def finished(self, playback_id: str) -> None:
+        """A sound is over."""
+        self._sounding.over(playback_id)
+        if playback_id == self._awaited:
+            self._awaited = None
+            if self.phase is Phase.EXPLAINING:
+                self._enter(Phase.WAITING)
+                if self.prompts.talk is Talk.BEEPS:
+                    self.play(Tone.LISTENING)  # in place of "say ready"
 
     # Pausing and asking ----------------------------------------------------------------------
 

@@ -69,6 +69,11 @@ class Sounding:
         end = now + self._prompts.length_s(parts)
         return not self.is_speaking(now) and all(x.start_s >= end for x in self._speech.values())
 
+    def said_until_s(self, now: float) -> float | None:
+        """When the prompt that sounds now will be over, as reckoned; None where none does."""
+        ends = [self._end(speech) for speech in self._speech.values() if speech.start_s <= now]
+        return max((end for end in ends if end > now), default=None)
+
     def over(self, playback_id: str) -> None:
         """A sound is over."""
         self._speech.pop(playback_id, None)
@@ -85,13 +90,14 @@ class Sounding:
         """Stop talking; tones stay."""
         self._cancel(self._speech)
 
-    def take_back(self, now: float, *, keep_breath: bool = False) -> None:
+    def take_back(self, now: float, *, keep_breath: bool = False, keep_said: bool = False) -> None:
         """Stop talking, and forget the tones still to come; one that sounds may ring out. A breath
-        that sounds is cut short, unless it is to be kept."""
+        or a prompt that sounds is cut short, unless it is to be kept."""
         coming = [playback_id for playback_id, at in self._tones if at >= now]
         self._tones.clear()
         cut = [i for i, at in self._breaths.items() if at >= now or not keep_breath]
-        self._cancel([*self._speech, *coming, *cut])
+        prompts = [i for i, s in self._speech.items() if s.start_s > now or not keep_said]
+        self._cancel([*prompts, *coming, *cut])
 
     def new_segment(self) -> None:
         """The tones ordered so far belong to the past; the last of them may sound just now."""

@@ -12,7 +12,7 @@ import pytest
 from coach_rig import Rig, even_spoken_s, library_of
 from test_coach_machine import GOING_ALONG, HARMLESS, assert_held_time_is_exact
 
-from assistant.coach.actions import Cancel, HoldEnded, PhaseEntered, Record
+from assistant.coach.actions import Cancel, HoldEnded, PhaseEntered, Record, SessionEnded
 from assistant.coach.events import (
     Fault,
     MicrophoneFault,
@@ -94,6 +94,7 @@ class Story:
         else:
             self._time_passes()
             self._finish()
+        self._answer_what_is_asked_at_the_end()
         return self
 
     # What happens ----------------------------------------------------------------------------
@@ -192,6 +193,18 @@ class Story:
         assert rig.phase is Phase.DONE
         rig.run(10)
 
+    def _answer_what_is_asked_at_the_end(self) -> None:
+        """Whether changes are to stay so, with yes, no or silence."""
+        rig = self.rig
+        if rig.phase is not Phase.ASKING:
+            return
+        assert rig.coach.view(rig.now).exercise is None  # the session is over
+        word = self.draw.choice((Intent.YES, Intent.NO, None))
+        if word is None:
+            rig.run_until(*INACTIVE)
+        else:
+            self._say(word)
+
     # What has to be so -----------------------------------------------------------------------
 
     def check(self) -> None:
@@ -228,7 +241,7 @@ class Story:
                     ] == []
 
     def _each_side_has_had_its_dose(self) -> None:
-        sessions = sum(f.phase is Phase.DONE for f in self.rig.facts(PhaseEntered))
+        sessions = len(self.rig.facts(SessionEnded))
         for exercise, dose in zip(self.rig.library.exercises, self.doses, strict=False):
             holds = [h for h in self.rig.holds if h.exercise == exercise]
             if dose.hold_s is None:

@@ -93,6 +93,12 @@ def test_more_pain_and_pain_without_a_number_begin_the_count_anew(pain):
     assert counted(session_of(hurt, NOON + DAY)) == 1
 
 
+@pytest.mark.parametrize(("score", "left"), [(3, 2), (4, 0), (None, 2)])
+def test_pain_outside_a_session_begins_the_count_of_every_movement_anew(score, left):
+    told = practised(2, until_utc_s=NOON).after(PainReported(0.0, None, score), NOON)
+    assert counted(told) == left
+
+
 def test_hold_ended_early_does_not_count_and_takes_nothing_away():
     early = session_of(practised(1, until_utc_s=NOON), NOON, held_s=3.0, completed=False)
     assert counted(early) == 1

@@ -271,23 +271,6 @@ def test_recurring_pain_leads_to_the_advice_once():
     assert rig.last_words == line("relief_moderate")
 
 
-def test_pain_blocks_progress_until_three_sessions_were_completed_without():
-    blocked = after((1.0, hurt()), (1.1, ended()))
-    assert blocked.blocks_progress("plank")
-    assert not blocked.blocks_progress("bird_dog")
-    history = [(1.0, hurt()), (1.1, ended())]
-    for day in (2.0, 3.0):
-        history.append((day, ended()))
-    assert after(*history, (4.0, ended(completed=False))).blocks_progress("plank")
-    assert not after(*history, (4.0, ended())).blocks_progress("plank")
-
-
-def test_mild_pain_does_not_block_and_pain_outside_a_session_blocks_all():
-    assert not after((1.0, hurt(3))).blocks_progress("plank")
-    assert after((1.0, hurt(None))).blocks_progress("plank")
-    assert after((1.0, hurt(4, None))).blocks_progress("bird_dog")
-
-
 # What to leave out ----------------------------------------------------------------------------
 
 

@@ -220,7 +220,7 @@ def test_longest_hold_is_told_of_a_movement_and_of_all():
     said = asked(Intent.LONGEST_HOLD, profile, exercise="plank")
     assert said == "Your longest plank is 12 seconds."
     said = asked(Intent.LONGEST_HOLD, profile)
-    assert said == "Your longest hold is 20 seconds, in the side plank."
+    assert said == "Your longest hold: 20 seconds, in the side plank."
     assert asked(Intent.LONGEST_HOLD, NOBODY) == LINES.texts["longest_none"]
 
 
