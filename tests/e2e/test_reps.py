@@ -76,7 +76,8 @@ def test_left_is_done_once_more_and_the_right_goes_on(lines):
 
 def test_what_was_changed_is_asked_about_once_and_kept(lines):
     assert len(of(lines, "phase", phase="asking")) == 1
-    plank, raises = of(lines, "agreed")
+    (plank,) = of(lines, "dose_agreed")
+    (raises,) = of(lines, "pace_agreed")
     assert (plank["exercise"], plank["level"], plank["hold_s"]) == ("plank", 3, 20)
     assert (raises["exercise"], raises["tempo_share"]) == ("heel_raise", 1.25)
 
