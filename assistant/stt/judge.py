@@ -18,6 +18,10 @@ MIN_SPEECH_S = 0.12
 ECHO_TAIL_S = 0.4
 """How long the room and the sound card go on with a spoken line after its end."""
 
+EARLY_S = 0.05
+"""An utterance that begins by so much before a line begins with it: times are
+those of frames, and what the canceller hands on is a frame old."""
+
 ECHO_TOLERANCE_S = 0.35
 ECHO_DRIFT = 0.15
 """How far from its expected moment in a spoken line a word may be heard: 0.35 s, and 15% of the
@@ -103,7 +107,7 @@ class Judge:
 
 def _begins_in(transcript: Transcript, line: SpokenLine) -> bool:
     """Whether a transcript begins while a line is said."""
-    return line.start_s <= transcript.start_s < line.end_s
+    return line.start_s - EARLY_S <= transcript.start_s < line.end_s
 
 
 def _is_echo(transcript: Transcript, line: SpokenLine) -> bool:
