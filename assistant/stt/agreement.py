@@ -54,9 +54,9 @@ class Thresholds:
     foreign: float = 0.5
     """How sure the spotter may be of words of its own, all together, where Vosk heard a word that
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
-    kind_agreed: float = 0.08
+    kind_agreed: float = 0.05
     """Vosk heard a phrase of this kind."""
-    kind_alone: float = 0.6
+    kind_alone: float = 0.45
     """Vosk heard something else."""
 
 
