@@ -7,7 +7,7 @@ about phrases; each needs less where another heard the same.
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.nlu.kinds import OPEN
 from assistant.stt.port import Understanding
@@ -69,6 +69,11 @@ class Thresholds:
     kind_alone: float = 0.6
     """Vosk heard something else."""
 
+    def for_long(self) -> "Thresholds":
+        """Return those for speech that lasted longer than `LONG_WORD_S`."""
+        unheard, against = max(self.unheard, self.long), max(self.against, self.long)
+        return replace(self, unheard=unheard, against=against)
+
 
 def agree(
     evidence: Evidence,
@@ -88,10 +93,12 @@ def agree(
     word, certainty = _likeliest(evidence.words, understanding)
     if phrase:
         return word if certainty >= thresholds.over_phrase else phrase
+    if evidence.duration_s > LONG_WORD_S:
+        thresholds = thresholds.for_long()
     heard = evidence.heard
     heard_meaning = understanding.meaning(heard) if heard and " " not in heard else None
     if word:
-        needed = _needed(word, evidence, heard_meaning, understanding, seldom, thresholds)
+        needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
         if certainty >= needed:
             return word
     if heard_meaning is not None and heard not in evidence.words:
@@ -147,7 +154,6 @@ def _likeliest(posteriors: Mapping[str, float], understanding: Understanding) ->
 
 def _needed(
     word: str,
-    evidence: Evidence,
     heard_meaning: Hashable | None,
     understanding: Understanding,
     seldom: frozenset[str],
@@ -159,5 +165,4 @@ def _needed(
         return thresholds.seldom
     if understanding.is_urgent(word):
         return thresholds.urgent
-    needed = thresholds.unheard if heard_meaning is None else thresholds.against
-    return max(needed, thresholds.long) if evidence.duration_s > LONG_WORD_S else needed
+    return thresholds.unheard if heard_meaning is None else thresholds.against
