@@ -1,6 +1,7 @@
 import pytest
 
 from assistant.stt.agreement import (
+    LONG_WORD_S,
     LONGEST_KIND_S,
     LONGEST_WORD_S,
     Evidence,
@@ -30,6 +31,7 @@ THRESHOLDS = Thresholds(
     seldom_agreed=0.3,
     over_phrase=0.95,
     foreign=0.3,
+    long=0.7,
     kind_agreed=0.1,
     kind_alone=0.6,
 )
@@ -111,6 +113,15 @@ def test_kind_that_is_certain_gives_its_phrase_where_all_its_phrases_mean_the_sa
 
 def test_kind_that_nobody_trained_is_left_to_vosk():
     assert taken("keep holding", 1.2, {"other": 0.5}) == "keep holding"
+
+
+def test_speech_longer_than_most_words_is_a_word_only_where_it_is_likely():
+    long_s = LONG_WORD_S + 0.05
+    assert taken("[unk]", no=0.65) == "no"
+    assert taken("[unk]", long_s, no=0.65) == ""
+    assert taken("[unk]", long_s, no=0.75) == "no"
+    assert taken("plank", long_s, no=0.75) == ""
+    assert taken("[unk]", long_s, stop=0.45) == "stop"
 
 
 def test_long_speech_is_no_single_word():
