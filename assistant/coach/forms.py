@@ -12,6 +12,7 @@ from assistant.coach.owing import Answer
 from assistant.coach.phases import Phase
 from assistant.coach.plan import PlannedStep, is_alike
 from assistant.coach.prompts import Parts
+from assistant.coach.suiting import against
 from assistant.coach.wishes import Change, at_level
 from assistant.library.models import CueTime, Exercise
 
@@ -53,7 +54,8 @@ def on_knees(c: Coaching, _heard: Heard) -> None:
 
 
 def swap(c: Coaching, _heard: Heard) -> None:
-    """Another movement for the same purpose that the session does not have already."""
+    """Another movement for the same purpose that suits the person and that the session does not
+    have already."""
     s = c.session
     here = _shipped(c, s.step)
     planned = {step.exercise.id for step in s.running.steps}
@@ -63,7 +65,9 @@ def swap(c: Coaching, _heard: Heard) -> None:
         (
             exercise
             for exercise in (*known, *c.library.exercises.values())
-            if exercise.group is here.group and exercise.id not in planned
+            if exercise.group is here.group
+            and exercise.id not in planned
+            and against(exercise, c.profile) is None
         ),
         None,
     )
@@ -84,10 +88,11 @@ def _shipped(c: Coaching, step: PlannedStep) -> Exercise:
 
 
 def _to_link(c: Coaching, link: str | None, change: Change, none_left: str) -> None:
-    if link is None:
+    exercise = c.library.exercises.get(link or "")
+    if exercise is None or against(exercise, c.profile) is not None:
         c.reply(none_left)
     else:
-        _to_exercise(c, c.library.exercises[link], change)
+        _to_exercise(c, exercise, change)
 
 
 def _to_exercise(c: Coaching, exercise: Exercise, change: Change) -> None:

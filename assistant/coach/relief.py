@@ -10,6 +10,7 @@ from assistant.coach.plan import PlannedStep
 from assistant.coach.profile import Profile
 from assistant.coach.prompts import Parts
 from assistant.coach.redflags import PAIN_MODERATE, PAIN_SEVERE
+from assistant.coach.suiting import against
 from assistant.coach.wishes import at_level
 from assistant.library import Dose, Library
 
@@ -36,7 +37,7 @@ def answer(c: Coaching, heard: Heard) -> bool:
     """Take an answer; False for what is none."""
     match heard.intent:
         case Intent.EASIER:
-            easier(c, heard)
+            _easier(c)
         case Intent.NEXT:
             c.session.skip_to_step(c.session.segment.step + 1)
         case Intent.FINISH:
@@ -63,21 +64,16 @@ def _is_severe(c: Coaching) -> bool:
     return c.pain.score is not None and c.pain.score >= PAIN_SEVERE
 
 
-def easier(c: Coaching, _heard: Heard) -> None:
+def _easier(c: Coaching) -> None:
     """An easier form of the movement under way takes its place, from its start; after severe pain
     there is none."""
     s = c.session
-    is_asked = s.question is Question.RELIEF
-    if is_asked and _is_severe(c):
+    if _is_severe(c):
         offer(c)
         return
     form = easier_form(s.step, c.library, c.profile)
     if form is None:
-        none = s.prompts.say("no_easier")
-        if is_asked:
-            offer(c, none)
-        else:
-            s.reply(none)
+        offer(c, s.prompts.say("no_easier"))
         return
     step = s.segment.step
     s.note_hold(s.now, completed=False)
@@ -93,11 +89,9 @@ def easier_form(planned: PlannedStep, library: Library, profile: Profile) -> Pla
         return at_level(planned, library, planned.level - 1)
     exercise = library.exercises.get(planned.exercise.id, planned.exercise)
     other = library.exercises.get(exercise.easier or "")
-    if other is not None and planned.level is not None:
-        rules_out = {x.tag for x in other.contraindications} & profile.left_out
-        if not rules_out:
-            dose = other.levels[0].dose
-            return PlannedStep(other.at_level(1), dose, level=1, named=planned.routine_id)
+    if other is not None and planned.level is not None and against(other, profile) is None:
+        dose = other.levels[0].dose
+        return PlannedStep(other.at_level(1), dose, level=1, named=planned.routine_id)
     halved = _halved(planned.dose)
     return None if halved is None else replace(planned, dose=halved, level=None)
 

@@ -13,6 +13,7 @@ from typing import Any
 from assistant.coach.actions import DoseAgreed
 from assistant.coach.plan import Kind, PlannedStep
 from assistant.coach.profile import Profile
+from assistant.coach.suiting import against
 from assistant.library import Library
 from assistant.library.models import Dose
 
@@ -151,13 +152,15 @@ def _was(before: PlannedStep, name: str) -> float | int | str | None:
 
 
 def with_agreed(planned: PlannedStep, library: Library, profile: Profile) -> PlannedStep:
-    """A movement of a routine as it was agreed; what the library lacks by now is left out."""
+    """A movement of a routine as it was agreed, but for what the library lacks by now and for what
+    does not suit the person any more."""
     agreed = profile.agreed_for(planned.exercise.id)
     if agreed is None:
         return planned
     step = planned
     instead = library.exercises.get(agreed.instead or "")
-    if instead is not None and instead.id != planned.exercise.id:
+    suits = instead is not None and against(instead, profile) is None
+    if instead is not None and suits and instead.id != planned.exercise.id:
         dose = instead.levels[0].dose
         step = PlannedStep(instead.at_level(1), dose, 1, named=planned.exercise.id)
     exercise = library.exercises[step.exercise.id]

@@ -212,6 +212,8 @@ def _unpack(archive: Archive, zip_path: Path, model_dir: Path) -> None:
             with zipfile.ZipFile(zip_path) as opened:
                 for entry in _safe_entries(archive, opened):
                     opened.extract(entry, staging)
+        # NotImplementedError is zipfile's own, for a compression that it cannot undo; RuntimeError,
+        # for a password.
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
             raise _unsafe(archive, f"it is no zip file that can be read: {error}") from error
         unpacked = staging / archive.name

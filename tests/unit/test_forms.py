@@ -3,14 +3,15 @@
 from collections import Counter
 
 import pytest
-from coach_rig import Rig, at_level, exercise, library_of, with_forms
+from coach_rig import LINES, Rig, at_level, exercise, library_of, with_forms
 
-from assistant.coach.actions import Tone
+from assistant.coach.actions import DoseAgreed, ScreeningAnswered, Tone
 from assistant.coach.intents import Intent, Side
 from assistant.coach.phases import Phase
 from assistant.coach.plan import Kind, lay_out
 from assistant.coach.plan import PlannedStep as Step
-from assistant.library import Dose, Library, Sides
+from assistant.coach.profile import NOBODY
+from assistant.library import Contraindication, Dose, Library, Sides
 
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
 LOW, MIDDLE, HIGH = (
@@ -181,6 +182,34 @@ def test_swap_with_nothing_left_is_answered():
     assert rig.last_words == "I have nothing else like it. Say skip to leave it."
 
 
+def with_knee_trouble() -> Rig:
+    """Somebody with knee trouble, whom the only other movement does not suit, in a hold."""
+    library = forms(1, Dose(hold_s=20))
+    spare = library.exercises["fifth_movement"]
+    reason = Contraindication(tag="knee_trouble", say="It bends the knees deeply.")
+    spare = spare.model_copy(update={"contraindications": (reason,)})
+    library = Library({**library.exercises, spare.id: spare}, library.routines)
+    rig = Rig(
+        library, profile=NOBODY.after(ScreeningAnswered(0.0, "knee_trouble", is_so=True), 0.0)
+    )
+    rig.hold()
+    return rig
+
+
+@pytest.mark.parametrize(
+    ("intent", "answer"),
+    [
+        (Intent.SWAP, "nothing_to_swap"),
+        (Intent.EASIER, "easiest"),
+        (Intent.HARDER, "hardest"),
+    ],
+)
+def test_movement_that_does_not_suit_the_person_takes_no_place(intent: Intent, answer: str):
+    rig = with_knee_trouble()
+    rig.hear(intent)
+    assert (rig.phase, rig.last_words) == (Phase.HOLD, LINES.say(answer))
+
+
 def test_movement_with_another_way_of_sides_is_begun_anew():
     rig = Rig(forms(2, Dose(hold_s=5), Dose(hold_s=10, sides=Sides.PER_SET)))
     rig.hold()
@@ -215,3 +244,15 @@ def test_sets_to_come_are_those_of_the_new_dose():
     works = [s for s in again.segments if s.kind is Kind.WORK]
     assert Counter(s.set_no for s in works) == {1: 5, 2: 2, 3: 2, 4: 2}
     assert {s.sets for s in works[5:]} == {4}
+
+
+def test_movement_agreed_on_that_does_not_suit_the_person_any_more_is_not_planned():
+    agreed = DoseAgreed(0.0, "first_movement", instead="fifth_movement")
+    rig = with_knee_trouble()
+    profile = rig.profile.after(agreed, 0.0)
+    again = Rig(rig.library, profile=profile)
+    again.hold()
+    assert again.coach.view(again.now).exercise == "first movement"
+    suited = Rig(rig.library, profile=NOBODY.after(agreed, 0.0))
+    suited.hold()
+    assert suited.coach.view(suited.now).exercise == "fifth movement"
