@@ -5,11 +5,23 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from assistant.app import describe_routine, world_of
+from assistant.app import World, world_of
+from assistant.coach.commands import plan_of
+from assistant.coach.plan import remaining_s
 from assistant.config import Settings
 from assistant.errors import LibraryError
-from assistant.library import Exercise, Library, Routine, check_file, load_library, with_item
-from assistant.library.shelf import import_file, source_of, write_schema, write_whole
+from assistant.library import (
+    Dose,
+    Exercise,
+    Library,
+    Routine,
+    Sides,
+    check_file,
+    dose_of,
+    load_library,
+    with_item,
+)
+from assistant.library.shelf import import_file, named, source_of, write_schema, write_whole
 from assistant.library.template import routine_template
 from assistant.stt.engines import vosk_model_dir
 from assistant.stt.sphinx_engine import SphinxRecogniser
@@ -123,3 +135,38 @@ def import_routine(settings: Settings, path: Path, *, replaces: bool) -> Path:
 
 def _library(settings: Settings) -> Library:
     return load_library(settings.language, settings.user_dir)
+
+
+def routine_length_s(world: World, routine: str) -> float:
+    """Estimated length of a routine with the talk in it, seconds."""
+    return remaining_s(plan_of(world.library, world.library.routines[routine]), 0, {})
+
+
+def describe_routine(world: World, name: str) -> list[str]:
+    """A routine's movements with their doses, and its length. Raises LibraryError."""
+    library = world.library
+    routine = named(library, name)
+    if not isinstance(routine, Routine):
+        known = ", ".join(library.routines)
+        problem = f"no routine {name!r}"
+        raise LibraryError(problem, place="earshot routines show", mend=f"There are {known}.")
+    minutes = routine_length_s(world, routine.id) / 60
+    lines = [f"{routine.name}: {routine.summary}", f"about {minutes:.1f} minutes with the talk"]
+    for number, step in enumerate(routine.steps, start=1):
+        dose = dose_of(step, library)
+        exercise = library.exercises[step.exercise]
+        lines.append(f"{number:3}. {exercise.name:24} {dose_in_words(dose)}")
+    return lines
+
+
+def dose_in_words(dose: Dose) -> str:
+    """A dose on one line."""
+    reps = ", ".join(str(n) for n in dose.set_reps)
+    if isinstance(dose.sets, int):
+        reps = f"{dose.sets} x {dose.reps}" if dose.sets > 1 else str(dose.reps)
+    each = {Sides.NONE: "", Sides.ALTERNATE: " a side", Sides.PER_SET: " a side"}[dose.sides]
+    if dose.hold_breaths is not None:
+        return f"{reps}{each}, {dose.hold_breaths} breaths ({dose.work_s:g} s) each"
+    if dose.work_s is not None:
+        return f"{reps}{each}, {dose.work_s:g} s each"
+    return f"{reps}{each}, counted by “done”"

@@ -154,8 +154,7 @@ def _check_events(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEPTH_LIMIT:
-                problem = f"fields nested more than {DEPTH_LIMIT} deep"
-                raise RefusedError(Problem(problem, "Remove the extra brackets.", line=line))
+                raise RefusedError(_too_deep(line))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -165,12 +164,19 @@ def _check_events(text: str) -> None:
                 raise RefusedError(Problem("a second document begins here", mend, line=line))
 
 
+def _too_deep(line: int | None) -> Problem:
+    problem = f"fields nested more than {DEPTH_LIMIT} deep"
+    return Problem(problem, "Remove the extra brackets.", line=line)
+
+
 def _syntax_problem(error: yaml.YAMLError) -> Problem:
     line, reason = None, "it cannot be read"
     if isinstance(error, yaml.MarkedYAMLError):
         reason = error.problem or reason
         mark = error.problem_mark
         line = mark.line + 1 if mark else None
+    if "maximum nesting depth" in reason:  # libyaml's own limit, which PyYAML 6.0.4 brought
+        return _too_deep(line)
     mend = "Check the indentation, quotes and colons on this line and the one before."
     if "tab" in reason or "cannot start any token" in reason:
         mend = "Indent with spaces, not tabs; put text that begins with % or @ in quotes."

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from coach_rig import practised
 
-from assistant.app import REHEARSED_UTC_S, load_world, make_surroundings, rehearse
+from assistant.app import load_world
 from assistant.coach.actions import LevelReason, LevelSet, SessionBegan
 from assistant.config import load_settings
 from assistant.rehearsal.rig import RoomEvent
 from assistant.rehearsal.script import load_script
+from assistant.rehearsals import REHEARSED_UTC_S, make_surroundings, rehearse
 from assistant.runner import Spoke
 
 SCRIPT = Path(__file__).parents[1] / "data" / "scripts" / "progress.yaml"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import World, evaluate_corpus, load_world
+from assistant.app import World, load_world
+from assistant.assessment import evaluate_corpus
 from assistant.config import load_settings
 from assistant.evaluation.conditions import CLEAN
 

@@ -6,7 +6,6 @@ from argparse import ArgumentTypeError
 import numpy as np
 import pytest
 
-from assistant.arguments import _minutes
 from assistant.bench.figures import as_dict
 from assistant.bench.registry import BENCHES, load_bench
 from assistant.bench.timing import usual
@@ -14,6 +13,7 @@ from assistant.bench.timing.bench import Heard, Timing, findings, off_zero_s
 from assistant.bench.timing.onsets import Planned, drift_s, errors_s, onset
 from assistant.bench.timing.server import RATE_HZ
 from assistant.bench.timing.session import NotingSink
+from assistant.cli.options import minutes
 from assistant.sound import Clip
 from assistant.tts.tones import Tone, tone
 
@@ -134,7 +134,7 @@ def test_bench_is_known_by_its_name():
 @pytest.mark.parametrize("text", ["0", "-3", "soon", "nan", "1e9"])
 def test_minutes_that_make_no_sense_are_refused(text: str):
     with pytest.raises(ArgumentTypeError):
-        _minutes(text)
+        minutes(text)
 
 
 def test_figures_are_json():

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from assistant.app import dose_in_words
 from assistant.coach.profile import RECURS_IN_SESSIONS, RECURS_WITHIN_S
 from assistant.coach.progress import MILD_PAIN
 from assistant.coach.redflags import PAIN_MODERATE, PAIN_SEVERE, RED_FLAGS, Urgency
 from assistant.coach.screening import TAGS
 from assistant.library import load_library, load_lines
+from assistant.routines import dose_in_words
 
 DOC = Path(__file__).parents[2] / "docs" / "coaching.md"
 LIBRARY, LINES = load_library(), load_lines()

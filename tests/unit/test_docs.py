@@ -7,11 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from assistant.app import World, load_world, routine_length_s
+from assistant.app import World, load_world
 from assistant.coach.diagram import as_dot
 from assistant.config import load_settings
 from assistant.errors import LibraryError
 from assistant.library import check_file
+from assistant.routines import routine_length_s
 
 TOP = Path(__file__).parents[2]
 _PAGES = sorted(f"docs/{page.name}" for page in (TOP / "docs").glob("*.md"))

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.app import make_surroundings
 from assistant.audio.wavfile import write_wav
 from assistant.errors import EarshotError, EvaluationError, ScriptError
 from assistant.rehearsal.speakers import SPEECH_DBFS
@@ -16,6 +15,7 @@ from assistant.rehearsal.surroundings import (
     household,
     living_room,
 )
+from assistant.rehearsals import make_surroundings
 from assistant.sound import SPEECH_RATE_HZ, Clip, Float32
 from assistant.tts.loudness import amplitude, voiced_rms
 
