@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -27,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, 1 for a failed check or a missed command,
     2 for an error that names its mend."""
     args = parser().parse_args(argv)
+    # NumPy, not loaded yet, multiplies small matrices here: more threads would only wait busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(
         level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)],
         format=("%(asctime)s " if args.verbose else "") + "%(levelname)s %(name)s: %(message)s",

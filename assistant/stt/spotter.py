@@ -4,9 +4,7 @@ A head file (npz, numbers only) holds some heads whose posteriors are averaged. 
 encoder's frames with a few attention weights: where in the window to look, and what is there.
 """
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.errors import ModelError
 from assistant.sound import Float32, Int16
-from assistant.stt.encoder import WIDTH, Encoder, encoder_file, fingerprint
+from assistant.stt.arrays import Arrays, fingerprint, read_arrays
+from assistant.stt.encoder import WEIGHTS_FILE, WIDTH, Encoder
 
 HEAD_FILE = Path(__file__).parent / "data" / "spotter-en" / "head.npz"
 """The head that the package brings; where it comes from stands beside it in README.md."""
@@ -31,6 +29,8 @@ LAYOUT = 2
 
 REST = "[rest]"
 """The class of all sound that is none of the head's words."""
+
+_MEND = "Install Earshot again, or train one: scripts/train_spotter."
 
 _VARIANCE_FLOOR = 1e-5
 """As in PyTorch's LayerNorm, with which heads are trained."""
@@ -67,7 +67,8 @@ class Spotter:
     """Tells single words apart, and from everything else. Owned by one thread.
 
     Raises ModelError for a head file that is absent, cut short, of another layout, or made for
-    another encoder than the one installed; RecogniserError where the encoder cannot be run.
+    another encoder than the one installed; and for an encoder whose weights cannot be
+    read.
     """
 
     def __init__(self, head_file: Path = HEAD_FILE, encoder: Encoder | None = None) -> None:
@@ -121,7 +122,7 @@ def save_heads(
         "version": np.str_(version),
         "words": np.array(words),
         "seldom": np.array(seldom, np.str_),
-        "encoder_sha256": np.str_(fingerprint(encoder_file())),
+        "encoder_sha256": np.str_(fingerprint(WEIGHTS_FILE)),
         "figures": np.str_(json.dumps(figures)),
         "heads": np.int64(len(heads)),
     }
@@ -137,20 +138,15 @@ def _softmax(values: Float32, axis: int) -> Float32:
     return np.asarray(powers / powers.sum(axis=axis, keepdims=True), np.float32)
 
 
-def _read(path: Path) -> Mapping[str, npt.NDArray[Any]]:
-    try:
-        # From memory: NumPy 2.4 leaves a path that it cannot read open.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise _unusable(path, f"this is no whole head file ({error})") from error
+def _read(path: Path) -> Arrays:
+    arrays = read_arrays(path, what="head file", mend=_MEND)
     layout = int(arrays["layout"]) if "layout" in arrays else None
     if layout != LAYOUT:
         raise _unusable(path, f"this head has layout {layout}, and {LAYOUT} is read here")
     return arrays
 
 
-def _heads(arrays: Mapping[str, npt.NDArray[Any]], path: Path, classes: int) -> tuple[Head, ...]:
+def _heads(arrays: Arrays, path: Path, classes: int) -> tuple[Head, ...]:
     try:
         wanted = str(arrays["encoder_sha256"])
         heads = tuple(
@@ -159,7 +155,7 @@ def _heads(arrays: Mapping[str, npt.NDArray[Any]], path: Path, classes: int) -> 
         )
     except KeyError as error:
         raise _unusable(path, f"this head lacks a part ({error})") from error
-    if wanted != fingerprint(encoder_file()):
+    if wanted != fingerprint(WEIGHTS_FILE):
         raise _unusable(path, f"this head was made for another encoder ({wanted[:12]}…)")
     if not heads or any(not _fits(head, classes) for head in heads):
         raise _unusable(path, f"this head's parts fit neither each other nor its {classes} words")
@@ -178,6 +174,4 @@ def _fits(head: Head, classes: int) -> bool:
 
 
 def _unusable(path: Path, problem: str) -> ModelError:
-    return ModelError(
-        problem, place=str(path), mend="Install Earshot again, or train one: scripts/train_spotter."
-    )
+    return ModelError(problem, place=str(path), mend=_MEND)

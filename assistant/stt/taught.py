@@ -15,7 +15,8 @@ import numpy.typing as npt
 import platformdirs
 
 from assistant.errors import VoiceprintError
-from assistant.stt.encoder import encoder_file, fingerprint
+from assistant.stt.arrays import fingerprint
+from assistant.stt.encoder import WEIGHTS_FILE
 from assistant.stt.enrolment import MEASURE_FILE, Enrolment, load_measure
 
 LAYOUT = 1
@@ -100,7 +101,7 @@ class TaughtVoices:
         words = list(enrolment.examples)
         arrays: dict[str, Any] = {
             "layout": np.int64(LAYOUT),
-            "encoder_sha256": np.str_(fingerprint(encoder_file())),
+            "encoder_sha256": np.str_(fingerprint(WEIGHTS_FILE)),
             "measure_sha256": np.str_(fingerprint(MEASURE_FILE)),
             "words": np.array(words, dtype=np.str_),
         }
@@ -160,7 +161,7 @@ def _enrolment(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> Enrolment:
         raise _unusable(path, f"a part of this voice is missing or wrong ({error})") from error
     if layout != LAYOUT:
         raise _unusable(path, f"this voice has layout {layout}, and {LAYOUT} is read here")
-    if encoder != fingerprint(encoder_file()):
+    if encoder != fingerprint(WEIGHTS_FILE):
         raise _unusable(path, f"this voice was taught to another encoder ({encoder[:12]}…)")
     if measure != fingerprint(MEASURE_FILE):
         raise _unusable(path, f"this voice was taught to another measure ({measure[:12]}…)")

@@ -6,7 +6,6 @@ import pytest
 from assistant.app import load_world
 from assistant.config import load_settings
 from assistant.errors import ModelError
-from assistant.stt import encoder
 from assistant.stt.encoder import FRAMES, WIDTH, WINDOW_SAMPLES, Encoder, window
 from assistant.stt.spotter import HEAD_FILE, LAYOUT, REST, Head, Spotter, save_heads
 
@@ -147,14 +146,18 @@ def test_encoder_gives_a_row_each_24_ms(sound):
     assert Encoder().frames(sound).shape == (FRAMES, WIDTH)
 
 
-def test_absent_encoder_is_named_with_its_mend(monkeypatch):
-    monkeypatch.setattr(encoder, "ENCODER_FILE", "assets/none.ort")
-    with pytest.raises(ModelError, match=r"moonshine-voice==0\.1\.0"):
-        Encoder()
+def test_absent_encoder_is_named_with_its_mend(tmp_path):
+    with pytest.raises(ModelError, match=r"none\.npz.*scripts/setup"):
+        Encoder(tmp_path / "none.npz")
 
 
-def test_file_that_is_no_network_is_named(monkeypatch, tmp_path):
-    (tmp_path / "broken.ort").write_bytes(b"no network")
-    monkeypatch.setattr(encoder, "encoder_file", lambda: tmp_path / "broken.ort")
-    with pytest.raises(ModelError, match=r"broken\.ort"):
-        Encoder()
+def test_file_that_is_no_network_is_named(tmp_path):
+    (tmp_path / "broken.npz").write_bytes(b"no network")
+    with pytest.raises(ModelError, match=r"broken\.npz"):
+        Encoder(tmp_path / "broken.npz")
+
+
+def test_network_that_lacks_a_part_is_named(tmp_path):
+    np.savez(tmp_path / "half.npz", **{"conv1.weight": np.zeros((127, WIDTH), np.float16)})
+    with pytest.raises(ModelError, match=r"lacks a part.*conv2"):
+        Encoder(tmp_path / "half.npz")

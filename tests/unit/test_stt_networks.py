@@ -1,0 +1,56 @@
+"""The two networks that NumPy runs, against what ONNX Runtime made of the same recording."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from assistant.errors import ModelError
+from assistant.stt.encoder import Encoder
+from assistant.stt.silero import CHUNK_SAMPLES, Silero
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(scope="module")
+def person() -> np.ndarray:
+    return soundfile.read(DATA / "spotter" / "stop.flac", dtype="int16")[0]
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, np.ndarray]:
+    with np.load(DATA / "networks" / "stop.npz") as file:
+        return dict(file)
+
+
+def test_encoder_gives_what_onnx_runtime_gives(person, expected):
+    frames, wanted = Encoder().frames(person), expected["frames"].astype(np.float32)
+    assert frames.dtype == np.float32
+    assert np.corrcoef(frames.ravel(), wanted.ravel())[0, 1] > 0.998
+    assert np.abs(frames - wanted).mean() < 0.06 * np.abs(wanted).mean()
+
+
+def test_detector_gives_what_onnx_runtime_gives(person, expected):
+    detector = Silero()
+    whole = len(person) // CHUNK_SAMPLES * CHUNK_SAMPLES
+    heard = [detector.probability(chunk) for chunk in person[:whole].reshape(-1, CHUNK_SAMPLES)]
+    assert max(heard) > 0.9
+    assert heard == pytest.approx(expected["probabilities"], abs=1e-4)
+
+
+def test_detector_that_was_reset_hears_as_a_new_one(person):
+    used, chunks = Silero(), person[: CHUNK_SAMPLES * 20].reshape(-1, CHUNK_SAMPLES)
+    first = [used.probability(chunk) for chunk in chunks]
+    assert used.probability(chunks[0]) != pytest.approx(first[0], abs=1e-6)
+    used.reset()
+    assert [used.probability(chunk) for chunk in chunks] == pytest.approx(first, abs=1e-6)
+
+
+def test_detector_whose_file_is_broken_is_named(tmp_path):
+    (tmp_path / "broken.npz").write_bytes(b"no network")
+    with pytest.raises(ModelError, match=r"broken\.npz.*voice detector"):
+        Silero(tmp_path / "broken.npz")
+    np.savez(tmp_path / "half.npz", spectrum=np.zeros((256, 258), np.float32))
+    with pytest.raises(ModelError, match="lacks a part"):
+        Silero(tmp_path / "half.npz")
