@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from assistant.cli.options import EXIT_MISSED, Commands, add_devices, add_engine, settings_of, warn
+from assistant.cli.options import EXIT_MISSED, Commands, add_devices, add_engine, flags_of, warn
 
 
 def add_to(commands: Commands) -> None:
@@ -30,13 +30,13 @@ def _run(args: argparse.Namespace) -> int:
     # library's import or constructor would only make it complain.
     _on_ending(lambda: os._exit(0))
 
-    from assistant.app import load_world
     from assistant.display import Display
     from assistant.service import Service
+    from assistant.starting import start_world
 
     display = Display(sys.stdout)
     service = Service(
-        load_world(settings_of(args)),
+        start_world(warn, **flags_of(args)),
         observe=display.observe,
         warn=warn,
         on_listening=lambda: print(f"listening after {_process_age_s():.2f} s", flush=True),
