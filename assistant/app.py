@@ -53,12 +53,14 @@ class World:
     phrasebook: Phrasebook
 
 
-def load_world(settings: Settings) -> World:
-    """Read everything that people write. Raises LibraryError or IntentsError."""
-    return world_of(settings, load_library(settings.language, settings.user_dir))
+def load_world(settings: Settings, *, with_own: bool = True) -> World:
+    """Read everything that people write; `with_own` False leaves out the user's own folder. Raises
+    LibraryError or IntentsError."""
+    own = settings.user_dir if with_own else None
+    return world_of(settings, load_library(settings.language, own), with_own=with_own)
 
 
-def world_of(settings: Settings, library: Library) -> World:
+def world_of(settings: Settings, library: Library, *, with_own: bool = True) -> World:
     """A library with the lines and sentences that go with it. Raises LibraryError or
     IntentsError."""
     lines = load_lines(settings.language)
@@ -69,7 +71,7 @@ def world_of(settings: Settings, library: Library) -> World:
             **own_names(lines),
             **{name: r.id for r in library.routines.values() for name in r.spoken_names},
         },
-        settings.user_dir,
+        settings.user_dir if with_own else None,
         settings.wake_phrases,
     )
     return World(settings, library, lines, phrasebook)
@@ -117,19 +119,33 @@ def taught_voices(settings: Settings, warn: Callable[[str], None]) -> Voices | N
 
 
 def make_listener(
-    world: World, warn: Callable[[str], None], voices: Voices | None = None
+    world: World,
+    warn: Callable[[str], None],
+    voices: Voices | None = None,
+    *,
+    insists: bool = True,
 ) -> Listener:
     """A listener for the world's sentences; words that no engine knows are told to `warn`.
 
     `voices` are those whose own examples count beside the models. Raises ModelError or
-    RecogniserError, and SettingsError for a wake phrase that the recogniser has no words for.
+    RecogniserError, and SettingsError for a wake phrase that the recogniser has no words for;
+    where it does not insist, that phrase is told to `warn` too and left out.
     """
     settings = world.settings
     recogniser = make_recogniser(
-        settings.engine, settings.model, understanding(world.phrasebook), voices
+        settings.engine,
+        settings.model,
+        understanding(world.phrasebook),
+        voices,
+        language=settings.language,
     )
     if settings.wake:
-        _check_wake_phrases(world.phrasebook, recogniser)
+        try:
+            _check_wake_phrases(world.phrasebook, recogniser)
+        except SettingsError as error:
+            if insists:
+                raise
+            warn(f"{error} It is left out.")
     missing = recogniser.set_grammar(Grammar(world.phrasebook.weights))
     if missing:
         mend = "Respell them, or add an alias of other words."

@@ -10,7 +10,7 @@ from assistant.evaluation.corpus import read_corpus, read_samples
 from assistant.evaluation.enrolling import Enroller
 from assistant.evaluation.measure import Evaluation, evaluate
 from assistant.library.spoken import library_texts, line_texts
-from assistant.stt.engines import vosk_model_dir
+from assistant.stt.engines import chosen_model_dir
 from assistant.stt.enrolment import Voices, load_measure
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
@@ -66,7 +66,7 @@ def check_vocabulary(world: World) -> list[Finding]:
     """
     commands, library = world.phrasebook.commands, world.library
     sphinx = SphinxRecogniser()
-    vosk = VoskRecogniser(world.settings.model or vosk_model_dir())
+    vosk = VoskRecogniser(chosen_model_dir(world.settings.model))
     spoken = [*(text for _, text in line_texts(world.lines)), *library_texts(library)]
     try:
         findings = [

@@ -204,5 +204,6 @@ class _WhilePlaying:
         if self._talk_over.is_ducked:
             self._signs.append(frame.at_s)
         lowered = self._suppressor.take(as_float(cleaned.frame.samples), cleaned.echo)
-        heard = Frame(frame.at_s - DELAY_S, as_int16(lowered.heard))
-        return heard, as_int16(lowered.watched)
+        heard = as_int16(lowered.heard)
+        watched = heard if lowered.watched is lowered.heard else as_int16(lowered.watched)
+        return Frame(frame.at_s - DELAY_S, heard), watched

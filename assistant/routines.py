@@ -23,7 +23,7 @@ from assistant.library import (
 )
 from assistant.library.shelf import import_file, named, source_of, write_schema, write_whole
 from assistant.library.template import routine_template
-from assistant.stt.engines import vosk_model_dir
+from assistant.stt.engines import chosen_model_dir
 from assistant.stt.sphinx_engine import SphinxRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser
 
@@ -81,7 +81,7 @@ def check_report(settings: Settings, path: Path) -> list[str]:
 
 def _hard_words(settings: Settings, item: Item) -> Iterator[str]:
     words = dict.fromkeys(word for name in item.spoken_names for word in name.split())
-    unknown = _unknown(lambda: VoskRecogniser(settings.model or vosk_model_dir()), list(words))
+    unknown = _unknown(lambda: VoskRecogniser(chosen_model_dir(settings.model)), list(words))
     nowhere = _unknown(SphinxRecogniser, unknown) if unknown else []
     for word in unknown:
         if word in nowhere:

@@ -66,7 +66,7 @@ class Service:
         self._microphone_name = settings.microphone
         self._microphone: Microphone | None = Microphone(settings.microphone)
         self._watch = MicrophoneWatch()
-        self._listener = make_listener(world, warn, taught_voices(settings, warn))
+        self._listener = make_listener(world, warn, taught_voices(settings, warn), insists=False)
         self._voice = make_voice(settings)
         recalled = recall(settings.data_dir, warn)
         self._history_fault = recalled.fault

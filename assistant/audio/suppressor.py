@@ -68,6 +68,8 @@ class Suppressor:
         bins = FRAME_SAMPLES + 1
         turns = np.arange(2 * FRAME_SAMPLES) / (2 * FRAME_SAMPLES)
         self._window: Final = np.sin(np.pi * turns).astype(np.float32)
+        self._falling: Final = np.square(self._window[FRAME_SAMPLES:])
+        """What both windows leave of the later frame of two."""
         self._rest: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
         self._echo: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
         self._overlap: Float32 = np.zeros(FRAME_SAMPLES, np.float32)
@@ -78,6 +80,8 @@ class Suppressor:
     def take(self, rest: Float32, echo: Float32) -> Lowered:
         """Take the next frame of what was left and of the echo that was taken away, and return
         the frame before it; all float32, shape (320,)."""
+        if not (echo.any() or self._echo.any() or (self._echo_power > _SILENT_POWER).any()):
+            return self._passed(rest, echo)
         spectrum = self._spectrum(self._rest, rest)
         heard_power = _smooth(spectrum)
         self._echo_power = np.maximum(
@@ -90,6 +94,14 @@ class Suppressor:
         self._overlap = whole[FRAME_SAMPLES:]
         share = np.float32(HEARD_SHARE)
         return Lowered((share * before + (1 - share) * watched).astype(np.float32), watched)
+
+    def _passed(self, rest: Float32, echo: Float32) -> Lowered:
+        """Nothing is played: the frame before as it was, without the cost of a spectrum."""
+        before, self._rest, self._echo = self._rest, rest, echo
+        self._overlap = rest * self._falling
+        self._echo_power[:] = 0.0
+        self._clean_ratio[:] = 0.0
+        return Lowered(before, before)
 
     def _spectrum(self, before: Float32, now: Float32) -> np.ndarray:
         return np.fft.rfft(np.concatenate([before, now]) * self._window)

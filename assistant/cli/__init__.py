@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from assistant import __version__
 from assistant.cli import (
+    configuring,
     measuring,
     models,
     rehearsing,
@@ -21,7 +22,7 @@ from assistant.errors import EarshotError
 
 EXIT_INTERRUPTED = 130
 
-_FAMILIES = (running, rehearsing, measuring, teaching, routines, remembering, models)
+_FAMILIES = (running, rehearsing, measuring, teaching, routines, remembering, models, configuring)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

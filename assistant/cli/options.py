@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:  # at run time it would load pydantic before `earshot --help` answers
     from assistant.config import Settings
@@ -33,9 +33,14 @@ def settings_of(args: argparse.Namespace) -> "Settings":
     """The settings, with what the command line says in their place. Raises SettingsError."""
     from assistant.config import load_settings
 
+    return load_settings(**flags_of(args))
+
+
+def flags_of(args: argparse.Namespace) -> dict[str, Any]:
+    """What the command line says in place of settings, by their names; None: nothing."""
     names = ["config_dir", "engine", "model", "cache_dir", "data_dir", "microphone", "loudspeaker"]
     names += ["talk", "rate_wpm"]
-    return load_settings(**{name: getattr(args, name, None) for name in names})
+    return {name: getattr(args, name, None) for name in names}
 
 
 def count(text: str) -> int:

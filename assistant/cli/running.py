@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assistant import heap
-from assistant.cli.options import EXIT_MISSED, Commands, add_devices, add_engine, settings_of, warn
+from assistant.cli.options import EXIT_MISSED, Commands, add_devices, add_engine, flags_of, warn
 
 
 def add_to(commands: Commands) -> None:
@@ -32,13 +32,13 @@ def _run(args: argparse.Namespace) -> int:
     _on_ending(lambda: os._exit(0))
     heap.keep_small()
 
-    from assistant.app import load_world
     from assistant.display import Display
     from assistant.service import Service
+    from assistant.starting import start_world
 
     display = Display(sys.stdout)
     service = Service(
-        load_world(settings_of(args)),
+        start_world(warn, **flags_of(args)),
         observe=display.observe,
         warn=warn,
         on_listening=_tell_listening,

@@ -1,29 +1,20 @@
-"""Fetches a speech model: resumable, checked before it is unpacked, unpacked with care."""
+"""Fetches a speech model: resumable, checked before it is unpacked; or from a file on a stick."""
 
-import hashlib
 import http.client
-import os
-import shutil
 import ssl
-import stat
 import tempfile
 import urllib.error
 import urllib.request
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from assistant.errors import EarshotError, ModelError
+from assistant.stt.archive import Archive, sha256_of, unpack, verify
 from assistant.stt.vosk_engine import check_model_dir
-
-SUMS_FILE = "SHA256SUMS"
-"""Written into an unpacked model: each file with its checksum, as `sha256sum -c` reads it."""
-
-MAX_FILES = 200
-"""An archive with more entries is refused: a small Vosk model has fewer than 20."""
 
 _BLOCK_BYTES = 1 << 16
 _NETWORK_ERRORS = (
@@ -39,21 +30,9 @@ class OfflineError(ModelError):
     """No connection to the model's site."""
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """A model's zip file; it holds one folder, named like the model."""
-
-    name: str
-    url: str
-    size_bytes: int
-    sha256: str
-    max_unpacked_bytes: int
-    """An archive that would unpack to more is refused."""
-    licence: str
-
-
 FULL_ENGLISH = Archive(
     name="vosk-model-small-en-us-0.15",
+    language="en",
     url="https://alphacephei.com/vosk/models/vosk-model-small-en-us-0.15.zip",
     size_bytes=41_205_931,
     sha256="30f26242c4eb449f948e42cb302dd7a686cb29a3423a8367f99ff41780942498",
@@ -62,10 +41,34 @@ FULL_ENGLISH = Archive(
 )
 
 ARCHIVES: Mapping[str, Archive] = MappingProxyType({FULL_ENGLISH.name: FULL_ENGLISH})
-"""The models that can be fetched, by name."""
+"""The models that can be fetched, by name. A model of another language is one entry more."""
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes there are by now, and how many there will be."""
 
 
-def fetch(name: str, dest: Path, *, url: str | None = None, timeout_s: float = 5) -> Path:
+def _untold(have_bytes: int, whole_bytes: int) -> None:
+    """Nobody wants to know."""
+    del have_bytes, whole_bytes
+
+
+def archive_named(name: str) -> Archive:
+    """A model that can be fetched. Raises ModelError for a name that is not known."""
+    if name not in ARCHIVES:
+        raise ModelError(
+            f"no model is named '{name}'", mend=f"Choose one of: {', '.join(ARCHIVES)}."
+        )
+    return ARCHIVES[name]
+
+
+def fetch(
+    name: str,
+    dest: Path,
+    *,
+    url: str | None = None,
+    timeout_s: float = 5,
+    progress: Progress = _untold,
+) -> Path:
     """Fetch a known model into the folder `dest`; return the model's own folder there.
 
     A model that is there already and whole is left alone. `url` is another place of the same
@@ -74,15 +77,15 @@ def fetch(name: str, dest: Path, *, url: str | None = None, timeout_s: float = 5
     is not known, a wrong checksum, a broken download (the next call goes on from there) and an
     archive that cannot be unpacked safely.
     """
-    if name not in ARCHIVES:
-        raise ModelError(
-            f"no model is named '{name}'", mend=f"Choose one of: {', '.join(ARCHIVES)}."
-        )
-    archive = ARCHIVES[name]
-    return fetch_archive(replace(archive, url=url) if url else archive, dest, timeout_s=timeout_s)
+    archive = archive_named(name)
+    if url:
+        archive = replace(archive, url=url)
+    return fetch_archive(archive, dest, timeout_s=timeout_s, progress=progress)
 
 
-def fetch_archive(archive: Archive, dest: Path, *, timeout_s: float = 5) -> Path:
+def fetch_archive(
+    archive: Archive, dest: Path, *, timeout_s: float = 5, progress: Progress = _untold
+) -> Path:
     """Fetch a described archive; otherwise as `fetch`."""
     model_dir = dest / archive.name
     if model_dir.exists() and _is_whole(model_dir):
@@ -91,28 +94,81 @@ def fetch_archive(archive: Archive, dest: Path, *, timeout_s: float = 5) -> Path
         dest.mkdir(parents=True, exist_ok=True)
         part = dest / f"{archive.name}.zip.part"
         if not part.exists() or part.stat().st_size < archive.size_bytes:
-            _download(archive, part, timeout_s)
+            _download(archive, part, timeout_s, progress)
         _check_sum(archive, part)
         try:
-            _unpack(archive, part, model_dir)
+            unpack(archive, part, model_dir)
         finally:
             part.unlink()  # one that was refused would only be refused again
     return model_dir
 
 
-def verify(model_dir: Path) -> None:
-    """Check a fetched model file by file; raises ModelError where one is missing or altered."""
-    sums = model_dir / SUMS_FILE
-    again = "Remove the folder and fetch the model again: earshot models fetch."
-    if not sums.is_file():
-        raise ModelError(f"{SUMS_FILE} is missing", place=str(model_dir), mend=again)
-    for line in sums.read_text(encoding="utf-8").splitlines():
-        expected, _, name = line.partition("  ")
-        path = model_dir / name
-        if not path.is_file():
-            raise ModelError(f"{name} is missing", place=str(model_dir), mend=again)
-        if _sha256(path) != expected:
-            raise ModelError(f"{name} has been altered", place=str(model_dir), mend=again)
+def fetch_from(file: Path, archive: Archive, dest: Path, *, progress: Progress = _untold) -> Path:
+    """Put a model in place from an archive on this machine, such as one on a stick; return its
+    folder in `dest`.
+
+    It is copied, checked and unpacked as a download is, and the file is left as it is. A model that
+    is there already and whole is left alone. Raises ModelError as `fetch` does, and where the file
+    cannot be read or is another one.
+    """
+    model_dir = dest / archive.name
+    if model_dir.exists() and _is_whole(model_dir):
+        return model_dir
+    archive = replace(archive, url=str(file))
+    size_bytes = _size_of(file)
+    if size_bytes != archive.size_bytes:
+        raise ModelError(
+            f"this file has {size_bytes} bytes, and {archive.name} has {archive.size_bytes}",
+            place=str(file),
+            mend="Copy it anew, or name the model that it is: earshot models list.",
+        )
+    with _mend_for_disk(dest):
+        dest.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=dest, prefix=".copying-") as folder:
+            copy = Path(folder) / "model.zip"
+            _copy(file, copy, archive.size_bytes, progress)
+            _check_sum(archive, copy)
+            unpack(archive, copy, model_dir)
+    return model_dir
+
+
+def _size_of(file: Path) -> int:
+    try:
+        if not file.is_file():
+            raise _unreadable(file, "there is no such file")
+        return file.stat().st_size
+    except OSError as error:
+        raise _unreadable(file, str(error.strerror or error)) from error
+
+
+def _copy(file: Path, copy: Path, size_bytes: int, progress: Progress) -> None:
+    """Copy at most so many bytes: the file may grow meanwhile. Raises ModelError where it cannot
+    be read, OSError where the copy cannot be written."""
+    with copy.open("wb") as kept, _opened(file) as opened:
+        while kept.tell() < size_bytes:
+            try:
+                block = opened.read(min(_BLOCK_BYTES, size_bytes - kept.tell()))
+            except OSError as error:  # the stick was pulled
+                raise _unreadable(file, str(error.strerror or error)) from error
+            if not block:
+                break
+            kept.write(block)
+            progress(kept.tell(), size_bytes)
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise _unreadable(file, str(error.strerror or error)) from error
+
+
+def _unreadable(file: Path, why: str) -> ModelError:
+    return ModelError(
+        f"the model cannot be read ({why})",
+        place=str(file),
+        mend="Name the zip file itself, such as /media/stick/vosk-model-small-en-us-0.15.zip.",
+    )
 
 
 def _is_whole(model_dir: Path) -> bool:
@@ -136,7 +192,7 @@ def _mend_for_disk(dest: Path) -> Iterator[None]:
         ) from error
 
 
-def _download(archive: Archive, part: Path, timeout_s: float) -> None:
+def _download(archive: Archive, part: Path, timeout_s: float, progress: Progress) -> None:
     """Bring `part` to the archive's full size, from where it stands."""
     if not archive.url.startswith(("https://", "http://")):
         raise ModelError(
@@ -166,7 +222,7 @@ def _download(archive: Archive, part: Path, timeout_s: float) -> None:
         try:
             # 200 for a Range is a server that sends all of it from the start.
             resumed = response.status == http.client.PARTIAL_CONTENT
-            _store(response, part, append=resumed, limit_bytes=archive.size_bytes)
+            _store(response, part, append=resumed, archive=archive, progress=progress)
         except _NETWORK_ERRORS as error:
             cause = str(error)
     have_bytes = part.stat().st_size
@@ -179,8 +235,14 @@ def _download(archive: Archive, part: Path, timeout_s: float) -> None:
 
 
 def _store(
-    response: http.client.HTTPResponse, part: Path, *, append: bool, limit_bytes: int
+    response: http.client.HTTPResponse,
+    part: Path,
+    *,
+    append: bool,
+    archive: Archive,
+    progress: Progress,
 ) -> None:
+    limit_bytes = archive.size_bytes
     with part.open("ab" if append else "wb") as file:
         while block := response.read(_BLOCK_BYTES):
             if file.tell() + len(block) > limit_bytes:
@@ -191,72 +253,15 @@ def _store(
                     mend="Try again later; what is there now is not this model.",
                 )
             file.write(block)
+            progress(file.tell(), limit_bytes)
 
 
 def _check_sum(archive: Archive, part: Path) -> None:
-    found = _sha256(part)
+    found = sha256_of(part)
     if found != archive.sha256:
         part.unlink()
         raise ModelError(
-            f"the download's checksum is {found}, not {archive.sha256}; it was deleted",
+            f"the archive's checksum is {found}, not {archive.sha256}; our copy was deleted",
             place=archive.url,
-            mend="Run it again; if that does not help, the file at that address has changed.",
+            mend="Run it again; if that does not help, the file at that place has changed.",
         )
-
-
-def _unpack(archive: Archive, zip_path: Path, model_dir: Path) -> None:
-    """Unpack into a folder beside `model_dir`, then put that in its place in one step."""
-    with tempfile.TemporaryDirectory(dir=model_dir.parent, prefix=".unpacking-") as name:
-        staging = Path(name)
-        try:
-            with zipfile.ZipFile(zip_path) as opened:
-                for entry in _safe_entries(archive, opened):
-                    opened.extract(entry, staging)
-        # NotImplementedError is zipfile's own, for a compression that it cannot undo; RuntimeError,
-        # for a password.
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise _unsafe(archive, f"it is no zip file that can be read: {error}") from error
-        unpacked = staging / archive.name
-        check_model_dir(unpacked)
-        _write_sums(unpacked)
-        if model_dir.exists():
-            shutil.rmtree(model_dir)
-        os.rename(unpacked, model_dir)  # noqa: PTH104 - rename, atomic, is what is meant
-
-
-def _safe_entries(archive: Archive, opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    entries = opened.infolist()
-    if len(entries) > MAX_FILES:
-        raise _unsafe(archive, f"it holds {len(entries)} entries, more than {MAX_FILES}")
-    # What is read of an entry is bounded by the size that it declares.
-    total_bytes = sum(entry.file_size for entry in entries)
-    if total_bytes > archive.max_unpacked_bytes:
-        raise _unsafe(archive, f"it would unpack to {total_bytes} bytes")
-    for entry in entries:
-        path = PurePosixPath(entry.filename)
-        outside = path.is_absolute() or ".." in path.parts or path.parts[:1] != (archive.name,)
-        if outside or "\\" in entry.filename:
-            raise _unsafe(archive, f"'{entry.filename}' lies outside the folder {archive.name}")
-        kind = stat.S_IFMT(entry.external_attr >> 16)
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _unsafe(archive, f"'{entry.filename}' is a link or a device")
-    return entries
-
-
-def _unsafe(archive: Archive, problem: str) -> ModelError:
-    return ModelError(
-        f"the archive is refused: {problem}",
-        place=archive.url,
-        mend="Try again later: what is at this address is not the model that is meant.",
-    )
-
-
-def _write_sums(model_dir: Path) -> None:
-    paths = sorted(path for path in model_dir.rglob("*") if path.is_file())
-    lines = [f"{_sha256(path)}  {path.relative_to(model_dir).as_posix()}\n" for path in paths]
-    (model_dir / SUMS_FILE).write_text("".join(lines), encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

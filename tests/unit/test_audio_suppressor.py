@@ -32,6 +32,26 @@ def test_sound_with_no_echo_in_it_comes_back_a_frame_later_and_unchanged():
         assert out[1:] == pytest.approx(rest[:-1], abs=1e-4)
 
 
+def test_a_pause_of_the_coach_changes_nothing_of_what_is_heard_around_it():
+    echo = noise(200, 2)
+    echo[40:160] = 0.0  # so long that no spectrum is taken any more
+    rest = noise(200, 3)
+    rest[:40] += 0.2 * echo[:40]
+    heard, watched = lowered(rest, echo)
+    quiet = slice(152, 160)
+    assert watched[quiet] == pytest.approx(rest[quiet.start - 1 : quiet.stop - 1], abs=1e-6)
+    seam = np.abs(np.diff(watched[150:].ravel())).max()  # a click would stand out
+    assert seam < 1.5 * np.abs(np.diff(rest[150:].ravel())).max()
+
+
+def test_a_frame_right_after_a_pause_fits_the_one_before():
+    echo = np.zeros((60, FRAME_SAMPLES), np.float32)
+    echo[30:] = 1e-4 * noise(30, 2)  # heard of, and too soft to lower anything
+    rest = noise(60, 3)
+    for out in lowered(rest, echo):
+        assert out[1:] == pytest.approx(rest[:-1], abs=1e-4)
+
+
 def test_what_is_left_of_an_echo_is_lowered_for_voice_activity_and_a_little_for_the_recogniser():
     echo = noise(150, 2)
     rest = echo * np.float32(10 ** (LEFT_DB / 20))

@@ -94,7 +94,8 @@ def test_a_wrong_setting_is_told_in_plain_words_with_its_file(
     with pytest.raises(SettingsError) as caught:
         load_settings(config_dir=settings_file(tmp_path, line + "\n"))
     assert told in caught.value.problem
-    assert caught.value.place == str(tmp_path / "settings.toml")
+    line_no = "" if line == "talk =" else ", line 1"
+    assert caught.value.place == f"{tmp_path / 'settings.toml'}{line_no}"
     assert caught.value.mend
 
 

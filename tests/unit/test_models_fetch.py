@@ -14,17 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from assistant.cli import main
+from assistant.config import load_settings
 from assistant.errors import ModelError
+from assistant.stt.archive import MAX_FILES, SUMS_FILE, Archive, verify
+from assistant.stt.engines import COACH_MODEL_DIR, chosen_model_dir, vosk_model_dir
+from assistant.stt.installed import known_models
 from assistant.stt.models import (
     ARCHIVES,
     FULL_ENGLISH,
-    MAX_FILES,
-    SUMS_FILE,
-    Archive,
     OfflineError,
     fetch,
     fetch_archive,
-    verify,
+    fetch_from,
 )
 
 NAME = "vosk-model-tiny"
@@ -95,6 +97,7 @@ def site() -> Iterator[Site]:
 def described(site: Site, **changes: object) -> Archive:
     fields: dict[str, object] = {
         "name": NAME,
+        "language": "xx",
         "url": site.url,
         "size_bytes": len(site.content),
         "sha256": hashlib.sha256(site.content).hexdigest(),
@@ -271,3 +274,161 @@ def test_offered_model_is_pinned():
     assert archive.url.startswith("https://")
     assert archive.size_bytes == 41_205_931
     assert len(bytes.fromhex(archive.sha256)) == 32
+
+
+# From a stick ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    file = tmp_path / "stick" / "any name.zip"
+    file.parent.mkdir()
+    file.write_bytes(GOOD)
+    return file
+
+
+def test_archive_on_a_stick_becomes_a_model_and_stays_where_it_is(site, stick, tmp_path):
+    told: list[tuple[int, int]] = []
+    models = tmp_path / "models"
+    folder = fetch_from(stick, described(site), models, progress=lambda *x: told.append(x))
+    verify(folder)
+    assert stick.read_bytes() == GOOD
+    assert told[-1] == (len(GOOD), len(GOOD))
+    assert site.ranges == []
+    assert_nothing_but(models, NAME)
+
+
+def test_half_a_download_is_left_alone_by_a_copy(site, stick, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / f"{NAME}.zip.part").write_bytes(b"half")
+    fetch_from(stick, described(site), models)
+    assert_nothing_but(models, NAME, f"{NAME}.zip.part")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (GOOD[:-1], f"this file has {len(GOOD) - 1} bytes"),
+        (b"x" * len(GOOD), "checksum"),
+        (b"", "this file has 0 bytes"),
+    ],
+)
+def test_another_file_on_the_stick_is_refused_and_kept(site, stick, tmp_path, content, problem):
+    stick.write_bytes(content)
+    with pytest.raises(ModelError, match=problem) as caught:
+        fetch_from(stick, described(site), tmp_path / "models")
+    assert str(stick) in str(caught.value)
+    assert stick.read_bytes() == content
+    assert not (tmp_path / "models" / NAME).exists()
+
+
+@pytest.mark.parametrize("name", ["absent.zip", "."])
+def test_what_is_no_file_on_the_stick_is_named(site, stick, tmp_path, name):
+    with pytest.raises(ModelError, match="no such file"):
+        fetch_from(stick.parent / name, described(site), tmp_path / "models")
+
+
+def test_archive_on_a_stick_is_unpacked_with_the_same_care(site, stick, tmp_path):
+    evil = zipped({f"{NAME}/am/final.mdl": b"x", "../evil": b"evil"})
+    stick.write_bytes(evil)
+    archive = described(site, size_bytes=len(evil), sha256=hashlib.sha256(evil).hexdigest())
+    with pytest.raises(ModelError, match="outside"):
+        fetch_from(stick, archive, tmp_path / "models")
+    assert not list(tmp_path.rglob("evil"))
+    assert_nothing_but(tmp_path / "models")
+
+
+def test_progress_of_a_resumed_download_begins_where_it_stopped(site, tmp_path):
+    (tmp_path / f"{NAME}.zip.part").write_bytes(GOOD[:70_000])
+    told: list[tuple[int, int]] = []
+    fetch_archive(described(site), tmp_path, progress=lambda *x: told.append(x))
+    assert told[0][0] > 70_000
+    assert told[-1] == (len(GOOD), len(GOOD))
+
+
+# Which one serves ------------------------------------------------------------------------------
+
+
+def test_model_of_another_language_is_one_entry(site, tmp_path):
+    archive = described(site, language="xx")
+    known = {archive.name: archive}
+    with pytest.raises(ModelError, match="no speech model for the language 'xx'") as caught:
+        vosk_model_dir(tmp_path, "xx", known)
+    assert f"earshot models fetch {NAME}" in caught.value.mend
+    fetch_archive(archive, tmp_path)
+    assert vosk_model_dir(tmp_path, "xx", known) == tmp_path / NAME
+    assert vosk_model_dir(tmp_path, "en", known) == COACH_MODEL_DIR
+    assert [(m.name, m.language, m.is_here) for m in known_models(tmp_path, known)] == [
+        (COACH_MODEL_DIR.name, "en", True),
+        (NAME, "xx", True),
+    ]
+
+
+def test_language_without_any_model_says_how_to_name_one(tmp_path):
+    with pytest.raises(ModelError, match="'yy'") as caught:
+        vosk_model_dir(tmp_path, "yy", {})
+    assert "models use DIR" in caught.value.mend
+
+
+def test_the_model_that_comes_along_is_whole():
+    verify(COACH_MODEL_DIR)
+
+
+# The command line ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("EARSHOT_CONFIG_DIR", str(tmp_path / "config"))
+    return tmp_path
+
+
+def test_use_writes_a_known_name_as_it_is_and_auto_removes_it(home):
+    assert main(["models", "use", COACH_MODEL_DIR.name]) == 0
+    text = (home / "config" / "settings.toml").read_text(encoding="utf-8")
+    assert text == f'model = "{COACH_MODEL_DIR.name}"\n'
+    settings = load_settings()
+    assert chosen_model_dir(settings.model) == COACH_MODEL_DIR
+    assert main(["models", "use", "auto"]) == 0
+    assert load_settings().model is None
+
+
+def test_use_writes_a_folder_in_full(home, site, monkeypatch):
+    fetch_archive(described(site), home)
+    monkeypatch.chdir(home)
+    assert main(["models", "use", NAME]) == 0
+    assert load_settings().model == home / NAME
+
+
+@pytest.mark.parametrize("given", ["nonsense", "/etc", FULL_ENGLISH.name])
+def test_use_writes_nothing_that_would_not_serve(home, given, capsys):
+    assert main(["models", "use", given]) == 2
+    assert given in capsys.readouterr().err
+    assert not (home / "config" / "settings.toml").exists()
+
+
+def test_list_marks_the_one_that_serves(home, capsys):
+    assert main(["models", "list"]) == 0
+    serving, other = capsys.readouterr().out.splitlines()
+    assert serving.startswith(f"* {COACH_MODEL_DIR.name}")
+    assert other.split()[0] == FULL_ENGLISH.name
+    assert "not fetched (41 MB)" in other
+
+
+def test_verify_tells_what_is_altered(home, capsys):
+    broken = home / "data" / "earshot" / "models" / FULL_ENGLISH.name
+    broken.mkdir(parents=True)
+    (broken / SUMS_FILE).write_bytes(b"\xff\x00  am/final.mdl\n")
+    assert main(["models", "verify"]) == 1
+    told = capsys.readouterr().out
+    assert f"whole {COACH_MODEL_DIR.name}" in told
+    assert f"WRONG {FULL_ENGLISH.name}" in told
+    assert main(["models", "verify", COACH_MODEL_DIR.name]) == 0
+    assert main(["models", "verify", "klingon"]) == 2
+
+
+def test_fetch_from_a_file_that_is_another_names_both_sizes(home, stick, capsys):
+    assert main(["models", "fetch", "--from", str(stick)]) == 2
+    assert f"{len(GOOD)} bytes" in capsys.readouterr().err

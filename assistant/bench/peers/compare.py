@@ -18,7 +18,7 @@ from assistant.evaluation.conditions import CLEAN, REVERBERATED, Stage, with_noi
 from assistant.evaluation.corpus import MANIFEST, Corpus, Recording, read_corpus, read_samples
 from assistant.evaluation.measure import COMMANDS, ConditionResult, evaluate, expected
 from assistant.nlu import Phrasebook
-from assistant.stt.engines import vosk_model_dir
+from assistant.stt.engines import chosen_model_dir
 
 OURS = "Earshot"
 
@@ -227,7 +227,7 @@ def _makers(
     seed: int,
     progress: Callable[[str], None],
 ) -> Iterator[Callable[[], Peer]]:
-    model_dir = world.settings.model or vosk_model_dir()
+    model_dir = chosen_model_dir(world.settings.model)
     yield lambda: KeywordSearch(phrases)
     yield lambda: PlainGrammar(phrases)
     yield lambda: VoskGrammar(phrases, model_dir)
