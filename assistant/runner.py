@@ -7,7 +7,7 @@ wait for the coach's next deadline. The coach belongs to whichever one thread ca
 import logging
 import queue
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -44,8 +44,10 @@ from assistant.coach.events import (
     Tick,
 )
 from assistant.coach.floor import Floor
+from assistant.coach.marks import PlaceReached
 from assistant.coach.phases import TIMED
 from assistant.errors import DeviceError, EmergencyError, LibraryError, VoiceError
+from assistant.history.records import Remembered
 from assistant.history.wall import WallWatch
 from assistant.library import Routine
 from assistant.sound import Clip
@@ -174,12 +176,14 @@ class Runner:
         ears: Ears,
         in_background: bool,
         wall: WallWatch | None = None,
-        remember: Callable[[Fact, float], None] = lambda _fact, _utc_s: None,
+        remember: Callable[[Sequence[Remembered]], None] = lambda _facts: None,
+        journal: Callable[[Event], None] = lambda _event: None,
         shelf: Shelf | None = None,
         emergency_command: Callable[[], None] | None = None,
     ) -> None:
-        """`wall` tells the coach the time of day, None: nobody does. `remember` is given every
-        fact with its time by the wall clock (seconds since 1970, UTC), and must not block."""
+        """`wall` tells the coach the time of day, None: nobody does. `remember` is given the facts
+        that came of an event, together, each with its time by the wall clock; `journal` every
+        event before the coach is, ticks of which nothing came left out. Neither may block."""
         """`emergency_command` runs the user's command and raises EmergencyError; None: there is
         none, or it must not be run, as in a rehearsal."""
         self.coach = coach
@@ -198,6 +202,7 @@ class Runner:
         self._ears = ears
         self._wall = wall
         self._remember = remember
+        self._journal = journal
         self._in_background = in_background
         """Whether lines are rendered ahead by a thread: live, yes; in simulated time, no."""
         self._shelf = shelf
@@ -266,7 +271,16 @@ class Runner:
         self._ears.attend(self.snapshot.view.floor)
 
     def _tell(self, event: Event) -> None:
-        for action in self.coach.handle(event):
+        if not isinstance(event, Tick):
+            self._journal(event)
+        actions = self.coach.handle(event)
+        if isinstance(event, Tick) and actions:
+            self._journal(event)
+        facts = [action.fact for action in actions if isinstance(action, Record)]
+        if self._wall is not None and facts:
+            utc_s = self._wall.utc_s
+            self._remember([Remembered(utc_s(fact.at_s), fact) for fact in facts])
+        for action in actions:
             self._dispatch(action, event.at)
 
     def _dispatch(self, action: Action, now: float) -> None:
@@ -291,9 +305,8 @@ class Runner:
             case SetRate():
                 self._rate_wpm = action.rate_wpm
             case Record():
-                self._observe(action.fact)
-                if self._wall is not None:
-                    self._remember(action.fact, self._wall.utc_s(action.fact.at_s))
+                if not isinstance(action.fact, PlaceReached):
+                    self._observe(action.fact)
             case KeepRoutine() | DeleteRoutine():
                 self._store(action, now)
             case RunEmergencyCommand():

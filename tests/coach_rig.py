@@ -19,12 +19,12 @@ from assistant.coach.actions import (
     Breathe,
     Cancel,
     DoseAgreed,
+    Fact,
     HoldEnded,
     LevelSet,
     PaceAgreed,
     PainReported,
     PhaseEntered,
-    PlannedMovement,
     Play,
     Prepare,
     Record,
@@ -39,6 +39,7 @@ from assistant.coach.actions import (
 from assistant.coach.events import Event, Heard, LinesReady, ListeningBegan, PlaybackFinished, Tick
 from assistant.coach.intents import NO_SLOTS, Intent, Slots
 from assistant.coach.phases import Phase
+from assistant.coach.plan import PlannedMovement
 from assistant.coach.profile import NOBODY, Profile
 from assistant.library import (
     Cue,
@@ -304,6 +305,17 @@ class Rig:
     def jump(self, seconds: float) -> None:
         """Let time pass unnoticed: the machine was asleep."""
         self.now += seconds
+
+    def recorded(self) -> list[Fact]:
+        """Every fact, in order."""
+        return [action.fact for _, action in self.orders if isinstance(action, Record)]
+
+    def known(self) -> Profile:
+        """What the next start would know: everything recorded, folded; as if begun in 1970."""
+        profile = self.profile
+        for fact in self.recorded():
+            profile = profile.after(fact, fact.at_s)
+        return profile
 
     def hold(self) -> None:
         """Go to the start of the first hold or repetition."""

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.coach.intents import Side, Symptom
+from assistant.coach.marks import PlaceReached
 from assistant.coach.phases import Phase
+from assistant.coach.plan import PlannedMovement
 from assistant.coach.reminders import ReminderFact
 from assistant.library.models import Routine
 
@@ -136,19 +138,6 @@ class SessionEnded:
     at_s: float
     routine: str
     completed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedMovement:
-    """What a session has planned of a movement."""
-
-    exercise: str
-    level: int | None
-    """From 1; None where the routine gives a dose of its own."""
-    works: int
-    """Timed holds, on all sides and in all sets."""
-    work_s: float
-    """Their length together, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +299,7 @@ Fact = (
     | DoseAgreed
     | PaceAgreed
     | TipTold
+    | PlaceReached
 )
 
 

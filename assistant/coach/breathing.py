@@ -44,7 +44,7 @@ def start_breathing(c: Coaching, heard: Heard) -> None:
     count = dose.hold_breaths or 1
     length = prompts.duration(count * pattern.total_s)
     intro = prompts.say("breathing_intro", breaths=prompts.breaths(count), duration=length)
-    c.session.begin(plan, intro)
+    c.begin(plan, intro)
 
 
 # The cues -------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach import asking, habits, introduction, keeping, offering, safety
+from assistant.coach import asking, habits, introduction, keeping, offering, resuming, safety
 from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
@@ -165,6 +165,7 @@ class Coach:
         self._tell_loss()
         keeping.follow(self._coaching, event)
         self._make_offer()
+        resuming.follow(self._coaching)
         actions = self._taken_actions()
         if s.phase in INACTIVE:
             if was_active:
@@ -275,6 +276,8 @@ class Coach:
             asking.ask(c, offer.question, exercise=name)
 
     def _greet(self) -> None:
+        if resuming.offer(self._coaching):
+            return
         if introduction.is_due(self._coaching):
             introduction.offer(self._coaching)
         else:

@@ -7,7 +7,7 @@ to do answers and changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from assistant.coach.actions import Fact, LevelSet, Tone
+from assistant.coach.actions import Fact, LevelSet, SessionEnded, Tone
 from assistant.coach.conversation import Conversation
 from assistant.coach.events import Heard
 from assistant.coach.intents import Intent
@@ -16,7 +16,7 @@ from assistant.coach.phases import ACTIVE, INACTIVE, Phase, Question
 from assistant.coach.plan import Kind, Plan, PlannedStep, lay_out
 from assistant.coach.profile import NOBODY, Profile, WallClock
 from assistant.coach.prompts import Parts, Talk
-from assistant.coach.reminders import Almanac
+from assistant.coach.reminders import CLOCK_KNOWN_FROM_UTC_S, Almanac
 from assistant.coach.session import ASK_S, RESUME_LEAD_S, Session
 from assistant.coach.suiting import Suited, suit
 from assistant.coach.talks import IntroductionTalk, PainTalk, ScreeningTalk
@@ -97,6 +97,30 @@ class Coaching:
     conversation: Conversation = field(default_factory=Conversation)
     """What was asked and answered last."""
 
+    marked: tuple[object, ...] | None = None
+    """What the place in the session that was recorded last was made from; see resuming.py."""
+
+    def begin(self, plan: Plan, intro: Parts = (), notes: Parts = ()) -> None:
+        """Begin a session; one that was cut off before is over by that."""
+        self.leave_place()
+        self.session.begin(plan, intro, notes)
+
+    def leave_place(self) -> None:
+        """A session that was cut off is not gone on with: it ended when it was cut off."""
+        place = self.profile.place
+        if place is not None and self.session.plan is None:
+            ended_s = self.session.now - self.place_age_s
+            self.session.record(SessionEnded(ended_s, place.routine, completed=False))
+
+    @property
+    def place_age_s(self) -> float:
+        """How long ago the last place in a session was reached, seconds; 0 where the clock was not
+        set, then or now."""
+        now, reached = self.now_utc_s, self.profile.place_utc_s
+        if now is None or min(now, reached) < CLOCK_KNOWN_FROM_UTC_S:
+            return 0.0
+        return max(0.0, now - reached)
+
     @property
     def now_utc_s(self) -> float | None:
         """The time of the event being handled, seconds since 1970 UTC; None where unknown."""
@@ -171,7 +195,7 @@ def begin_routine(c: Coaching, routine: Routine) -> None:
         c.note(fact)
     if eased:
         told += c.session.prompts.say("level_break")
-    c.session.begin(plan_of(c.library, routine, c.profile), notes=told)
+    c.begin(plan_of(c.library, routine, c.profile), notes=told)
 
 
 def _told(c: Coaching, suited: Suited) -> Parts:

@@ -48,6 +48,7 @@ class Question(StrEnum):
     TRYING = "trying"  # a command to be tried
     BEGINNING = "beginning"  # shall the first routine begin?
     KEEP = "keep"  # whether what was changed by voice is to stay so
+    TAKE_UP = "take_up"  # shall the session that was cut off go on?
 
 
 @dataclass(frozen=True, slots=True)

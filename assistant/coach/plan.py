@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from assistant.coach.actions import PlannedMovement
 from assistant.coach.intents import Side
 from assistant.library.models import Breath, CueTime, Dose, Exercise, Mode, Sides
 
@@ -75,6 +74,19 @@ class Segment:
     def answered(self) -> Place:
         """The same work on the other side; itself where there are no sides."""
         return self.place._replace(side=self.side.other) if self.side else self.place
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMovement:
+    """What a session has planned of a movement."""
+
+    exercise: str
+    level: int | None
+    """From 1; None where the routine gives a dose of its own."""
+    works: int
+    """Timed holds, on all sides and in all sets."""
+    work_s: float
+    """Their length together, seconds."""
 
 
 @dataclass(frozen=True, slots=True)

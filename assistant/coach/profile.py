@@ -26,6 +26,7 @@ from assistant.coach.actions import (
     SwapExplained,
     TipTold,
 )
+from assistant.coach.marks import PlaceReached
 from assistant.coach.progress import Progress
 from assistant.coach.reminders import (
     NO_REMINDERS,
@@ -105,6 +106,10 @@ class Profile:
     """The part of the first session that was begun last; None before it and after its end."""
     is_introduced: bool = False
     """Whether the first session is over, or was declined."""
+    place: PlaceReached | None = None
+    """Where the session is that has begun and not ended; None where there is none."""
+    place_utc_s: float = 0.0
+    """When it got there."""
 
     # What the coach asks of it -----------------------------------------------------------------
 
@@ -150,7 +155,9 @@ class Profile:
         match fact:
             case SessionEnded():
                 past = PastSession(utc_s, fact.routine, fact.completed)
-                return replace(self, sessions=(*self.sessions, past))
+                return replace(self, sessions=(*self.sessions, past), place=None)
+            case PlaceReached():
+                return replace(self, place=fact, place_utc_s=utc_s)
             case PainReported():
                 return self._with_pain(PastPain(utc_s, fact.exercise, fact.score))
             case MovementDone(exercise=exercise):

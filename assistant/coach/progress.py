@@ -15,11 +15,11 @@ from assistant.coach.actions import (
     HoldEnded,
     LevelSet,
     PainReported,
-    PlannedMovement,
     SessionBegan,
     SessionEnded,
     StepDeclined,
 )
+from assistant.coach.plan import PlannedMovement
 
 EARNED_BY = 3
 """Sessions done as planned that earn a step up."""

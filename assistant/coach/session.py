@@ -6,6 +6,7 @@ Time is an argument: `now` is the time of the event being handled. Segments foll
 their planned ends, not at the time at which somebody woke up, so nothing drifts.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from assistant.coach.actions import (
@@ -48,18 +49,43 @@ class Session(Speaking):
 
     def begin(self, plan: Plan, intro: Parts = (), notes: Parts = ()) -> None:
         """Start a session; `intro` takes the place of what usually opens one, `notes` follow it."""
-        self.silence()
         self.breathing.begin()
         pattern = self.breathing.pattern
-        self.plan = plan if pattern is None else plan.with_breath(0, pattern)
-        self.record(SessionBegan(self.now, plan.routine, self.plan.movements))
+        self._open(plan if pattern is None else plan.with_breath(0, pattern))
+        self.record(SessionBegan(self.now, plan.routine, self.running.movements))
+        self.prepare()
+        opening = intro or self.prompts.intro(self.running, self.pace)
+        self.explain(0, before=(*opening, *notes))
+
+    def take_up(self, plan: Plan, index: int, done: Iterable[str]) -> None:
+        """Go on with a session that was cut off, at work `index`: from the explanation of its
+        movement, where that is not begun yet. `done` are the movements recorded as done."""
+        self._open(plan)
+        self._done.update(done)
+        self.prepare()
+        self.index = index
+        if index == plan.first_of(self.segment.step):
+            self.explain(self.segment.step)
+            return
+        self.step_since = self.now
+        self._is_earned = False
+        parts = self.prompts.say("movement_name", exercise=self.step.exercise.name)
+        if self.segment.side is not None:
+            parts += self.prompts.say("get_set_side", side=self.prompts.side(self.segment.side))
+        self.wait((*parts, *self.prompts.say("ready_hint")))
+
+    def _open(self, plan: Plan) -> None:
+        self.silence()
+        self.plan = plan
         self.suspended = self.question = None
         self._owed.clear()
         self._praised.clear()
         self._done = set()
-        self.prepare()
-        opening = intro or self.prompts.intro(self.running, self.pace)
-        self.explain(0, before=(*opening, *notes))
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """The movements that were recorded as done in this session."""
+        return tuple(sorted(self._done))
 
     def prepare(self) -> None:
         """Have the lines rendered that the plan will need."""

@@ -242,7 +242,7 @@ def start_own(c: Coaching, _heard: Heard) -> None:
     elif len(own) > 1:
         c.reply("which_routine", routines=c.session.prompts.choice(r.name for r in own))
     else:
-        c.session.begin(plan_of(c.library, own[0]))
+        c.begin(plan_of(c.library, own[0]))
 
 
 def delete(c: Coaching, heard: Heard) -> None:

@@ -3,9 +3,8 @@
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from assistant.coach.actions import Fact
 from assistant.errors import HistoryError
 from assistant.history.records import Remembered, Row, as_row, is_kept
 from assistant.history.store import BUSY_S, HistoryStore
@@ -28,17 +27,18 @@ class Keeper:
         self.dropped_facts = 0
         self._open_store = open_store
         self._on_loss = on_loss
-        self._inbox: queue.SimpleQueue[Row | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[list[Row] | None] = queue.SimpleQueue()
         self._pending: list[Row] = []
         self._store: HistoryStore | None = None
         self._is_told = False
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
 
-    def remember(self, fact: Fact, at_utc_s: float) -> None:
-        """Keep a fact that happened at a time (seconds since 1970, UTC), unless it is passing."""
-        if is_kept(fact):
-            self._inbox.put(as_row(Remembered(at_utc_s, fact)))
+    def remember(self, facts: Iterable[Remembered]) -> None:
+        """Keep facts, all of them or none, but for those that are passing."""
+        rows = [as_row(entry) for entry in facts if is_kept(entry.fact)]
+        if rows:
+            self._inbox.put(rows)
 
     def close(self, timeout_s: float = 2 * BUSY_S) -> None:
         """Write what is left and end; a disk that hangs is waited for so long."""
@@ -55,11 +55,11 @@ class Keeper:
         if self._store is not None:
             self._store.close()
 
-    def _take(self, row: Row | None) -> bool:
+    def _take(self, rows: list[Row] | None) -> bool:
         """Take an entry of the inbox; return whether more may come."""
-        if row is None:
+        if rows is None:
             return False
-        self._pending.append(row)
+        self._pending.extend(rows)
         surplus = len(self._pending) - PENDING
         if surplus > 0:
             del self._pending[:surplus]

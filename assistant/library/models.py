@@ -190,6 +190,13 @@ class Dose(Model):
                 return None
 
 
+class LaidDose(Dose):
+    """A dose as a session that runs has it by now: bargaining goes further than a file may."""
+
+    hold_s: float | None = Field(default=None, ge=1, le=3600)
+    hold_breaths: int | None = Field(default=None, ge=1, le=1000)
+
+
 class Level(Model):
     """A dose and where its figures come from; levels rise from easiest to hardest."""
 

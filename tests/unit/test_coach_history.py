@@ -48,7 +48,7 @@ class Room:
             ears=Deaf(),
             in_background=False,
             wall=WallWatch(lambda: WallTime(self.wall_ahead_s + self.now, 0.0)),
-            remember=lambda fact, utc_s: self.kept.append((fact, utc_s)),
+            remember=lambda facts: self.kept.extend((x.fact, x.at_utc_s) for x in facts),
         )
 
     def hear(self, intent: Intent, **slots) -> None:
@@ -66,8 +66,8 @@ def pained() -> Room:
 def test_facts_are_remembered_at_the_wall_clocks_time():
     room = pained()
     room.hear(Intent.PAIN)
-    fact, utc_s = room.kept[-2]  # then it asks
-    assert isinstance(fact, PainReported)
+    (fact, utc_s), *_ = (x for x in room.kept if isinstance(x[0], PainReported))
+    assert fact.at_s == 60.0
     assert utc_s == NOON + 60.0
 
 

@@ -221,9 +221,9 @@ def test_keeper_writes_on_its_own_thread_and_keeps_no_phases():
 
     disk = Watched()
     keeper = Keeper(lambda: disk, never)
-    keeper.remember(PhaseEntered(1.0, Phase.REST), NOON)
+    keeper.remember([Remembered(NOON, PhaseEntered(1.0, Phase.REST))])
     for entry in REMEMBERED:
-        keeper.remember(entry.fact, entry.at_utc_s)
+        keeper.remember([entry])
     keeper.close()
     assert disk.rows() == ROWS
     assert threading.current_thread() not in threads
@@ -231,7 +231,7 @@ def test_keeper_writes_on_its_own_thread_and_keeps_no_phases():
 
 def test_keeper_opens_no_file_where_there_is_nothing_to_keep():
     keeper = Keeper(lambda: pytest.fail("opened"), never)
-    keeper.remember(PhaseEntered(1.0, Phase.REST), NOON)
+    keeper.remember([Remembered(NOON, PhaseEntered(1.0, Phase.REST))])
     keeper.close()
 
 
@@ -245,12 +245,12 @@ def test_full_disk_is_told_once_and_what_waited_is_kept_when_there_is_room():
         tried.set()
 
     keeper = Keeper(lambda: disk, on_loss)
-    keeper.remember(FACTS[0], NOON)
+    keeper.remember(REMEMBERED[:1])
     assert tried.wait(5.0)
-    keeper.remember(FACTS[1], NOON + 1)
+    keeper.remember(REMEMBERED[1:2])
     disk.is_full = False
     for entry in REMEMBERED[2:]:
-        keeper.remember(entry.fact, entry.at_utc_s)
+        keeper.remember([entry])
     keeper.close()
     assert disk.rows() == ROWS
     assert told == ["the disk is full. Free some space."]
@@ -260,7 +260,7 @@ def test_folder_that_cannot_be_made_is_told_with_its_name(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     told: list[HistoryError] = []
     keeper = Keeper(lambda: SqliteStore(tmp_path / "file"), told.append)
-    keeper.remember(FACTS[0], NOON)
+    keeper.remember(REMEMBERED[:1])
     keeper.close()
     assert "file" in str(told[0])
     assert "data_dir" in told[0].mend

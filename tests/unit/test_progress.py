@@ -8,7 +8,6 @@ from assistant.coach.actions import (
     LevelReason,
     LevelSet,
     PainReported,
-    PlannedMovement,
     SessionBegan,
     SessionEnded,
     StepDeclined,
@@ -17,6 +16,7 @@ from assistant.coach.commands import plan_of
 from assistant.coach.events import ClockSet
 from assistant.coach.intents import Intent
 from assistant.coach.phases import Phase
+from assistant.coach.plan import PlannedMovement
 from assistant.coach.profile import NOBODY, Profile
 from assistant.coach.progress import APART_S, BREAK_S, EARNED_BY
 from assistant.library import Dose, Routine, Step

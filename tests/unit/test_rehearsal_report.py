@@ -1,6 +1,7 @@
 """What a rehearsal prints for people."""
 
-from assistant.coach.actions import PlannedMovement, SessionBegan
+from assistant.coach.actions import SessionBegan
+from assistant.coach.plan import PlannedMovement
 from assistant.rehearsal.report import as_text
 
 

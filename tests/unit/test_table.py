@@ -304,6 +304,30 @@ def asking_whether_to_begin_after_a_session() -> Rig:
     return rig
 
 
+def _cut_off(rig: Rig) -> Rig:
+    return Rig(rig.library, profile=rig.known())
+
+
+def idle_with_a_session_cut_off() -> Rig:
+    return _cut_off(explaining())
+
+
+def idle_with_a_session_cut_off_in_a_movement() -> Rig:
+    return _cut_off(rest())
+
+
+def asking_whether_to_take_up() -> Rig:
+    rig = idle_with_a_session_cut_off()
+    rig.listen()
+    return rig
+
+
+def asking_whether_to_take_up_in_a_movement() -> Rig:
+    rig = idle_with_a_session_cut_off_in_a_movement()
+    rig.listen()
+    return rig
+
+
 def newcomer() -> Rig:
     return Rig(LIBRARY, welcomes=True)
 
@@ -399,6 +423,10 @@ SITUATIONS: dict[Callable[[], Rig], Phase] = {
     asking_whether_to_begin: Phase.ASKING,
     asking_whether_to_begin_after_a_session: Phase.ASKING,
     newcomer: Phase.IDLE,
+    idle_with_a_session_cut_off: Phase.IDLE,
+    idle_with_a_session_cut_off_in_a_movement: Phase.IDLE,
+    asking_whether_to_take_up: Phase.ASKING,
+    asking_whether_to_take_up_in_a_movement: Phase.ASKING,
     hold_with_forms: Phase.HOLD,
     last_hold_with_forms: Phase.HOLD,
     lowest_form: Phase.HOLD,
