@@ -2,10 +2,12 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
 from assistant import __version__
+from assistant.appliance.logs import handler_for
 from assistant.cli import (
     measuring,
     models,
@@ -13,6 +15,7 @@ from assistant.cli import (
     remembering,
     routines,
     running,
+    service,
     teaching,
 )
 from assistant.cli.options import EXIT_MISSED, warn
@@ -20,7 +23,7 @@ from assistant.errors import EarshotError
 
 EXIT_INTERRUPTED = 130
 
-_FAMILIES = (running, rehearsing, measuring, teaching, routines, remembering, models)
+_FAMILIES = (running, rehearsing, measuring, teaching, routines, remembering, models, service)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     logging.basicConfig(
         level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)],
-        format=("%(asctime)s " if args.verbose else "") + "%(levelname)s %(name)s: %(message)s",
+        handlers=[handler_for(sys.stderr, os.environ, tells_time=args.verbose > 0)],
     )
     try:
         return int(args.act(args))
