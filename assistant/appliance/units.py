@@ -86,8 +86,6 @@ def _service(unit: Unit) -> list[str]:
         "# So that it closes its history, if it still can; 15 s later it is killed.",
         "WatchdogSignal=SIGTERM",
         "TimeoutAbortSec=15",
-        "# Nothing of Python's buffers is lost, nor written beside the code.",
-        "Environment=PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1",
         *(f"Environment={quoted(setting)}" for setting in unit.environment),
         "RuntimeDirectory=earshot",
     ]

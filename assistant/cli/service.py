@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import time
-
 from typing import TYPE_CHECKING
 
 from assistant.cli.options import EXIT_MISSED, Commands, settings_of
