@@ -11,6 +11,7 @@ EarshotError
 ├── VoiceprintError   a taught voice: its name or its file
 ├── TeachingError     a teaching session that came to nothing
 ├── HistoryError      the file of what was done cannot be read or written
+├── ServiceError      the service cannot be installed, asked or removed
 ├── ScriptError       a rehearsal script
 ├── EvaluationError   a corpus or one of its recordings
 └── EmergencyError    the user's command for emergencies
@@ -72,6 +73,10 @@ class TeachingError(EarshotError):
 
 class HistoryError(EarshotError):
     """A history that cannot be opened, read or written."""
+
+
+class ServiceError(EarshotError):
+    """A service that cannot be installed, asked or removed, or whose health cannot be read."""
 
 
 class ScriptError(EarshotError):

@@ -104,6 +104,22 @@ class Breathed:
 Happening = Fact | Spoke | Sounded | Breathed | Trouble
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Sent by the listener about once a second, through the inbox: who gets it knows that the
+    microphone's thread and the runner's loop both turn. Counts are of the whole run."""
+
+    at_s: float
+    last_frame_s: float | None
+    """When the newest frame from the microphone was understood; None: none has come yet."""
+    dropped_frames: int
+    """Frames lost because the listener was behind."""
+    overflows: int
+    """Times that the sound card lost samples before they reached us."""
+    dropped_events: int
+    """Events lost because the runner was behind."""
+
+
 class Voice(Protocol):
     """What the runner needs of a voice: lines as sound. Safe from several threads."""
 
@@ -180,16 +196,18 @@ class Runner:
         journal: Callable[[Event], None] = lambda _event: None,
         shelf: Shelf | None = None,
         emergency_command: Callable[[], None] | None = None,
+        on_beat: Callable[[Beat], None] = lambda _beat: None,
     ) -> None:
         """`wall` tells the coach the time of day, None: nobody does. `remember` is given the facts
         that came of an event, together, each with its time by the wall clock; `journal` every
         event before the coach is, ticks of which nothing came left out. Neither may block."""
         """`emergency_command` runs the user's command and raises EmergencyError; None: there is
-        none, or it must not be run, as in a rehearsal."""
+        none, or it must not be run, as in a rehearsal. `on_beat` is called with each beat, on the
+        runner's thread."""
         self.coach = coach
         # SimpleQueue: its put takes no lock that the interrupted main thread may hold, so that
         # a signal handler may post too.
-        self.inbox: queue.SimpleQueue[Event | PlaybackEvent] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Event | PlaybackEvent | Beat] = queue.SimpleQueue()
         self.dropped_events = 0
         self.snapshot = Snapshot(clock(), coach.view(clock()))
         """Replaced, never changed: what other threads may look at instead of the coach."""
@@ -208,6 +226,7 @@ class Runner:
         self._shelf = shelf
         """None: what is told lasts until the program ends, as in a rehearsal."""
         self._emergency_command = emergency_command
+        self._on_beat = on_beat
         self._emergency_thread: threading.Thread | None = None
         self._speech_muted = False
         self._ordered: dict[str, _Ordered] = {}
@@ -218,7 +237,7 @@ class Runner:
         """Whether nothing sounds, and nothing is ordered to sound or waiting to be handled."""
         return not self._ordered and self.inbox.empty()
 
-    def post(self, event: Event | PlaybackEvent) -> None:
+    def post(self, event: Event | PlaybackEvent | Beat) -> None:
         """Hand an event over, from any thread. A full inbox drops it and counts."""
         if self.inbox.qsize() >= INBOX_SIZE:
             self.dropped_events += 1
@@ -233,22 +252,28 @@ class Runner:
     def run(self) -> None:
         """Handle events as they come and deadlines as they fall due, until `stop`."""
         while not self._stopped:
-            deadline = self.coach.next_deadline
-            wait = None if self._wall is None else CLOCK_CHECK_S
-            if deadline is not None:
-                left = max(0.0, deadline - self._clock())
-                wait = left if wait is None else min(wait, left)
+            due_s = self._due_s()
+            wait = None if due_s is None else max(0.0, due_s - self._clock())
             try:
                 self.take(self.inbox.get(timeout=wait))
             except queue.Empty:
                 self.handle(Tick(at=self._clock()))
+
+    def _due_s(self) -> float | None:
+        """When a tick is due at the latest: at the coach's deadline, or when the wall clock was not
+        looked at for CLOCK_CHECK_S; beats alone do not put that off. None: at no time."""
+        deadline = self.coach.next_deadline
+        if self._wall is None:
+            return deadline
+        check_s = self.snapshot.at_s + CLOCK_CHECK_S
+        return check_s if deadline is None else min(deadline, check_s)
 
     def drain(self) -> None:
         """Handle what is in the inbox now."""
         while not self.inbox.empty():
             self.take(self.inbox.get_nowait())
 
-    def take(self, event: Event | PlaybackEvent) -> None:
+    def take(self, event: Event | PlaybackEvent | Beat) -> None:
         """Handle one entry of the inbox."""
         match event:
             case Started():
@@ -258,6 +283,8 @@ class Runner:
                 if event.cancelled and ordered is not None and ordered.lines:
                     self._ears.cut_short(ordered.lines, event.at_s)
                 self.handle(PlaybackFinished(at=event.at_s, playback_id=event.playback_id))
+            case Beat():
+                self._on_beat(event)
             case _:
                 self.handle(event)
 

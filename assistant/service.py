@@ -33,13 +33,16 @@ from assistant.history.store import SqliteStore
 from assistant.history.wall import WallWatch
 from assistant.library.shelf import RoutineShelf
 from assistant.listener import Hearing
-from assistant.runner import Happening, Runner
+from assistant.runner import Beat, Happening, Runner
 from assistant.sound import Frame
 
 log = logging.getLogger(__name__)
 
 REOPEN_S = 1.0
 """How often a lost microphone is looked for, seconds."""
+
+BEAT_S = 1.0
+"""How often the listener's thread gives a sign of life, seconds."""
 
 
 class Service:
@@ -52,11 +55,13 @@ class Service:
         observe: Callable[[Happening | Hearing], None],
         warn: Callable[[str], None],
         on_listening: Callable[[], None],
+        on_beat: Callable[[Beat], None] = lambda _beat: None,
     ) -> None:
         """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError.
 
         `observe` is called from several threads; `on_listening` once, from the listener's, when
-        the first sound has come from the microphone and can be understood.
+        the first sound has come from the microphone and can be understood; `on_beat` about once a
+        second from the runner's, for as long as both turn.
         """
         settings = world.settings
         self._observe = observe
@@ -103,7 +108,13 @@ class Service:
                 if settings.emergency_command
                 else None
             ),
+            on_beat=on_beat,
         )
+        self._next_beat_s = 0.0
+        self._last_frame_s: float | None = None
+        self._dropped_before = 0
+        self._overflows_before = 0
+        """What microphones that were closed since had lost."""
         self._stopping = threading.Event()
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
         self._has_begun = False
@@ -133,6 +144,7 @@ class Service:
         try:
             while not self._stopping.is_set():
                 self._hear_one()
+                self._beat()
         except Exception as error:  # noqa: BLE001 - a thread's top: `run` raises it
             self._failure = error
             self.runner.stop()
@@ -156,10 +168,30 @@ class Service:
             log.warning("the microphone is %s", fault or "good again")
             self.runner.post(MicrophoneFault(at=frame.at_s, fault=fault))
         hearing = self._listener.hear(frame)
+        self._last_frame_s = time.monotonic()
         if hearing is not None:
             self._observe(hearing)
             if hearing.event is not None:
                 self.runner.post(hearing.event)
+
+    def _beat(self) -> None:
+        """Give a sign of life where one is due."""
+        now = time.monotonic()
+        if now < self._next_beat_s:
+            return
+        self._next_beat_s = now + BEAT_S
+        microphone = self._microphone
+        dropped = 0 if microphone is None else microphone.dropped_frames
+        overflows = 0 if microphone is None else microphone.overflows
+        self.runner.post(
+            Beat(
+                at_s=now,
+                last_frame_s=self._last_frame_s,
+                dropped_frames=self._dropped_before + dropped,
+                overflows=self._overflows_before + overflows,
+                dropped_events=self.runner.dropped_events,
+            )
+        )
 
     def _frame(self) -> Frame | None:
         """The next frame, of a microphone found again where it was lost. Raises DeviceError."""
@@ -191,6 +223,8 @@ class Service:
 
     def _lose_microphone(self, error: DeviceError) -> None:
         if self._microphone is not None:
+            self._dropped_before += self._microphone.dropped_frames
+            self._overflows_before += self._microphone.overflows
             self._microphone.close()
             self._microphone = None
             self._watch = MicrophoneWatch()

@@ -38,6 +38,18 @@ QUEUE_S = 5.0
 """How far the reader may fall behind before blocks are dropped."""
 
 
+def hears(device_name: str | None) -> bool:
+    """Whether a frame comes from the microphone, opened as `Microphone` opens it; up to 6 s.
+
+    Raises DeviceError where it cannot be opened.
+    """
+    microphone = Microphone(device_name)
+    try:
+        return microphone.read(OPENING_S + LOST_S) is not None
+    finally:
+        microphone.close()
+
+
 class AudioSource(Protocol):
     """Where frames come from."""
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from assistant import __version__
+from assistant.appliance.logs import handler_for
 from assistant.cli import (
     configuring,
     measuring,
@@ -15,6 +16,7 @@ from assistant.cli import (
     remembering,
     routines,
     running,
+    service,
     teaching,
 )
 from assistant.cli.options import EXIT_MISSED, warn
@@ -22,7 +24,17 @@ from assistant.errors import EarshotError
 
 EXIT_INTERRUPTED = 130
 
-_FAMILIES = (running, rehearsing, measuring, teaching, routines, remembering, models, configuring)
+_FAMILIES = (
+    running,
+    rehearsing,
+    measuring,
+    teaching,
+    routines,
+    remembering,
+    models,
+    configuring,
+    service,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(
         level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)],
-        format=("%(asctime)s " if args.verbose else "") + "%(levelname)s %(name)s: %(message)s",
+        handlers=[handler_for(sys.stderr, os.environ, tells_time=args.verbose > 0)],
     )
     try:
         return int(args.act(args))
