@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from assistant import __version__
 from assistant.app import (
     World,
     make_coach,
@@ -27,6 +28,7 @@ from assistant.coach.events import (
 )
 from assistant.emergency import EmergencyCommand
 from assistant.errors import DeviceError, HistoryError
+from assistant.history.journal import Journal
 from assistant.history.keeper import Keeper
 from assistant.history.memory import recall
 from assistant.history.store import SqliteStore
@@ -76,6 +78,7 @@ class Service:
         recalled = recall(settings.data_dir, warn)
         self._history_fault = recalled.fault
         self._keeper = Keeper(lambda: SqliteStore(settings.data_dir), self._lose_history)
+        self._journal = Journal(settings.data_dir, version=__version__)
         self._warn = warn
         played = Reference()
         self._loudspeaker = LastingLoudspeaker(
@@ -102,6 +105,7 @@ class Service:
             in_background=True,
             wall=WallWatch(),
             remember=self._keeper.remember,
+            journal=self._journal.note,
             shelf=RoutineShelf(settings.config_dir),
             emergency_command=(
                 EmergencyCommand(settings.emergency_command).run
@@ -132,6 +136,7 @@ class Service:
             self._ears.join(timeout=1.0)
             self._voice.close()
             self._keeper.close()
+            self._journal.close()
         if self._failure is not None:
             raise self._failure
 

@@ -49,18 +49,21 @@ def _history(args: argparse.Namespace) -> int:
 
 
 def _history_forget(args: argparse.Namespace) -> int:
-    from assistant.history.store import FILE_NAME, stored
+    from assistant.history.forgetting import forget_all, kept_files
 
     folder = settings_of(args).data_dir
-    with stored(folder) as store:
-        if store is None:
-            print(f"no history in {folder}")
-            return 0
-        question = f"Delete everything in {folder / FILE_NAME}? There is no way back. [yes/no] "
-        if not args.yes and not agrees(question):
-            print("nothing was deleted")
-            return EXIT_MISSED
-        print(f"deleted {store.forget()} entries from {store.path}")
+    files = kept_files(folder)
+    if not files:
+        print(f"no history in {folder}")
+        return 0
+    print("\n".join(f"  {path}" for path in files))
+    if not args.yes and not agrees("Delete everything in these? There is no way back. [yes/no] "):
+        print("nothing was deleted")
+        return EXIT_MISSED
+    forgotten = forget_all(folder)
+    print(f"deleted {forgotten.entries} entries of the history")
+    for path in forgotten.files:
+        print(f"deleted {path}")
     return 0
 
 

@@ -108,6 +108,7 @@ class HistoryFault(StrEnum):
     """What may be wrong with what is remembered from one start to the next."""
 
     SET_ASIDE = "set_aside"  # it could not be read: the coach knows nobody
+    RESTORED = "restored"  # it could not be read: a copy took its place
     NOT_KEPT = "not_kept"  # it cannot be written
 
 

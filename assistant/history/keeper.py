@@ -52,8 +52,12 @@ class Keeper:
             while is_open and not self._inbox.empty():
                 is_open = self._take(self._inbox.get_nowait())
             self._write()
+        self._close()
+
+    def _close(self) -> None:
         if self._store is not None:
             self._store.close()
+            self._store = None
 
     def _take(self, rows: list[Row] | None) -> bool:
         """Take an entry of the inbox; return whether more may come."""
@@ -75,6 +79,7 @@ class Keeper:
             self._store.append(self._pending)
         except HistoryError as error:
             log.warning("%s", error)
+            self._close()  # opened anew by the next fact, it is checked, and mended where it can be
             if not self._is_told:
                 self._is_told = True
                 self._on_loss(error)

@@ -7,8 +7,9 @@ from pathlib import Path
 from assistant.coach.events import HistoryFault
 from assistant.coach.profile import NOBODY, Profile
 from assistant.errors import HistoryError
-from assistant.history.records import Remembered, profile_of, remembered_of
-from assistant.history.store import stored
+from assistant.history.records import Remembered, Row, profile_of, remembered_of
+from assistant.history.safekeeping import salvaged
+from assistant.history.store import FILE_NAME, stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +24,40 @@ class Recalled:
 def remembered(folder: Path, warn: Callable[[str], None]) -> list[Remembered]:
     """Every fact that is kept in a folder, in order; a damaged file is set aside and told.
 
-    Raises HistoryError.
+    Raises HistoryError where nothing can be read.
     """
-    with stored(folder) as store:
-        if store is None:
-            return []
-        if store.set_aside is not None:
-            warn(f"the history was damaged: it was set aside as {store.set_aside}")
-        return list(remembered_of(store.rows()))
+    facts, _ = _found(folder, warn)
+    return facts
 
 
 def recall(folder: Path, warn: Callable[[str], None]) -> Recalled:
     """Whom the coach knows from before. Never fails: without its notes it coaches all the same."""
-    warned: list[str] = []
-
-    def told(message: str) -> None:
-        warned.append(message)
-        warn(message)
-
     try:
-        profile = profile_of(remembered(folder, told))
+        facts, fault = _found(folder, warn)
     except HistoryError as error:
         warn(f"{error}")
         return Recalled(fault=HistoryFault.NOT_KEPT)
-    return Recalled(profile, HistoryFault.SET_ASIDE if warned else None)
+    return Recalled(profile_of(facts), fault)
+
+
+def _found(
+    folder: Path, warn: Callable[[str], None]
+) -> tuple[list[Remembered], HistoryFault | None]:
+    """The facts, and what has to be told of them. What cannot be opened to be written
+    (a full disk, a card that became read-only) may be read all the same. Raises HistoryError."""
+    try:
+        with stored(folder) as store:
+            if store is None:
+                return [], None
+            fault = None
+            if store.set_aside is not None:
+                fault = HistoryFault.RESTORED if store.is_restored else HistoryFault.SET_ASIDE
+                end = "; what could be saved was put back" if store.is_restored else ""
+                warn(f"the history was damaged: it was set aside as {store.set_aside}{end}")
+            return list(remembered_of(store.rows())), fault
+    except HistoryError as error:
+        rows = [Row(*row) for row in salvaged(folder / FILE_NAME)]
+        if not rows:
+            raise
+        warn(f"{error}")
+        return list(remembered_of(rows)), HistoryFault.NOT_KEPT

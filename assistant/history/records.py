@@ -6,19 +6,28 @@ without which a fact can no longer be made) stays in the file and is passed over
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.coach.actions import Fact, PhaseEntered
+from assistant.coach.marks import PlaceReached
 from assistant.coach.profile import NOBODY, Profile
 
 log = logging.getLogger(__name__)
 
 PASSING: tuple[type, ...] = (PhaseEntered,)
 """Facts of the moment, which are no history: a session enters hundreds of phases."""
+
+LATEST: frozenset[str] = frozenset({PlaceReached.__name__})
+"""Kinds of which only the last one counts: it takes the place of the one before, or a session would
+leave a hundred of them."""
+
+LAST_UTC_S = 253_402_300_800.0
+"""The end of the year 9999: no calendar of ours goes further."""
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind) for kind in get_args(Fact) if kind not in PASSING
@@ -58,17 +67,40 @@ def as_row(remembered: Remembered) -> Row:
     return Row(remembered.at_utc_s, kind, data)
 
 
+def that_count(rows: Sequence[Row]) -> list[Row]:
+    """Rows without those that a later one takes the place of."""
+    last = {row.kind: i for i, row in enumerate(rows) if row.kind in LATEST}
+    return [row for i, row in enumerate(rows) if last.get(row.kind, i) == i]
+
+
 def remembered_of(rows: Iterable[Row]) -> Iterator[Remembered]:
-    """The facts that this version can read, in order."""
+    """The facts that this version can read, in order; of the others the log tells how many."""
+    unknown, unreadable = Counter[str](), Counter[str]()
     for row in rows:
         adapter = _ADAPTERS.get(row.kind)
         if adapter is None:
-            log.info("history has a %s, which this version does not know", row.kind)
+            unknown[row.kind] += 1
             continue
         try:
-            yield Remembered(row.at_utc_s, adapter.validate_json(row.data))
+            fact = adapter.validate_json(row.data)
         except ValidationError as error:
-            log.warning("history has a %s that cannot be read: %s", row.kind, error)
+            unreadable[row.kind] += 1
+            log.debug("history has a %s that cannot be read: %s", row.kind, error)
+            continue
+        if 0.0 <= row.at_utc_s < LAST_UTC_S:
+            yield Remembered(row.at_utc_s, fact)
+        else:
+            unreadable[row.kind] += 1
+    if unknown:
+        log.info("history has what this version does not know: %s", _counted(unknown))
+    if unreadable:
+        log.warning("history has what cannot be read, left as it is: %s", _counted(unreadable))
+
+
+def _counted(kinds: Counter[str]) -> str:
+    """The most frequent kinds, each with its number."""
+    named = [f"{count} {kind[:40]!r}" for kind, count in kinds.most_common(5)]
+    return ", ".join([*named, *(["and others"] if len(kinds) > len(named) else [])])
 
 
 def profile_of(remembered: Iterable[Remembered]) -> Profile:

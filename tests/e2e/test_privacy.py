@@ -371,8 +371,13 @@ def test_listening_leaves_nothing_but_the_coachs_voice_and_opens_no_network(
     said = {"list the routines": "list_routines", "louder": "louder"}
     seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"))
     assert watch.kept_voice()
-    assert watch.left() == before
-    assert not watch.strangers(seen)
+    journal = watch.home / "data" / "earshot" / "journal.jsonl"
+    assert watch.left() - before == {journal}
+    assert watch.strangers(seen) <= {journal, journal.parent}
+    # It has what was understood, and not what was said.
+    noted = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [x["intent"] for x in noted if x["event"] == "Heard"] == list(said.values())
+    assert not [x for x in noted if "text" in x]
     assert is_offline(seen, imports_vosk=True)
 
 
@@ -384,9 +389,11 @@ def test_session_leaves_text_about_it_in_the_history_and_no_sound(
     before = watch.left()
     said = {"start the plank": "start_exercise", "my back hurts": "pain"}
     seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"))
-    history = watch.home / "data" / "earshot" / "history.db"
-    assert watch.left() - before == {history}
-    assert watch.strangers(seen) <= {history, history.parent}
+    folder = watch.home / "data" / "earshot"
+    names = ("history.db", "history-copy.db", "journal.jsonl")
+    assert watch.left() - before == {folder / name for name in names}
+    assert all(path.parent in (folder, folder.parent) for path in watch.strangers(seen))
     assert is_offline(seen, imports_vosk=True)
     listed = watch.run(*EARSHOT, "history", "forget", "--yes").printed
-    assert "deleted 2 entries" in listed  # the session began, and hurt
+    assert "deleted 3 entries" in listed  # the session began, at a place, and hurt
+    assert watch.left() - before == {folder / "history.db"}
