@@ -37,7 +37,7 @@ def test_a_pause_of_the_coach_changes_nothing_of_what_is_heard_around_it():
     echo[40:160] = 0.0  # so long that no spectrum is taken any more
     rest = noise(200, 3)
     rest[:40] += 0.2 * echo[:40]
-    heard, watched = lowered(rest, echo)
+    _, watched = lowered(rest, echo)
     quiet = slice(152, 160)
     assert watched[quiet] == pytest.approx(rest[quiet.start - 1 : quiet.stop - 1], abs=1e-6)
     seam = np.abs(np.diff(watched[150:].ravel())).max()  # a click would stand out
