@@ -31,6 +31,8 @@ class Options:
     """How many recordings to take at most, 0 for all; None: as many as the bench sees fit."""
     minutes: float | None = None
     """How long to measure what takes real time; None: as long as the bench sees fit."""
+    hours: float | None = None
+    """How much simulated time is to pass; None: as much as the bench sees fit."""
 
 
 class Bench(Protocol):
@@ -51,6 +53,7 @@ BENCHES: Mapping[str, str] = MappingProxyType(
     {
         "barge-in": "assistant.bench.barge_in:BargeIn",
         "peers": "assistant.bench.peers.compare:Peers",
+        "soak": "assistant.bench.soak.bench:Soak",
         "timing": "assistant.bench.timing.bench:Timing",
     }
 )

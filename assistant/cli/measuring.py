@@ -11,6 +11,7 @@ from assistant.cli.options import (
     Commands,
     add_engine,
     count,
+    hours,
     levels,
     minutes,
     settings_of,
@@ -60,6 +61,10 @@ def add_to(commands: Commands) -> None:
     bench.add_argument("--train", type=Path, metavar="FOLDER", help="recordings of other people")
     bench.add_argument("--clips", type=count, metavar="N", help="recordings at most; 0 is all")
     bench.add_argument("--minutes", type=minutes, metavar="N", help="of what takes real time")
+    bench.add_argument("--hours", type=hours, metavar="N", help="of what is simulated")
+    bench.add_argument(
+        "--simulated", action="store_true", help="soak: in simulated time, which is its only way"
+    )
     bench.add_argument("--quick", action="store_true", help="a small part, for a first look")
     bench.add_argument("--seed", type=count, default=1, help="of what is drawn (%(default)s)")
     add_engine(bench)
@@ -134,6 +139,7 @@ def _bench(args: argparse.Namespace) -> int:
             train=args.train,
             clips=args.clips,
             minutes=args.minutes,
+            hours=args.hours,
         ),
         warn=warn,
         progress=warn if sys.stderr.isatty() else lambda _: None,

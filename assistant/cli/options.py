@@ -75,6 +75,17 @@ def minutes(text: str) -> float:
     return length
 
 
+def hours(text: str) -> float:
+    """A length for --hours, of simulated time."""
+    try:
+        length = float(text)
+    except ValueError:
+        length = 0.0
+    if not 0.1 <= length <= 24 * 366:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.1 and {24 * 366} hours")
+    return length
+
+
 def add_engine(command: argparse.ArgumentParser) -> None:
     """The options of a command that hears and speaks."""
     command.add_argument("--engine", choices=["auto", "vosk", "sphinx"], help="the recogniser")

@@ -1,0 +1,1 @@
+"""`earshot bench soak`: a day of a home in simulated time."""
