@@ -7,8 +7,9 @@ from assistant.app import (
     make_voice,
 )
 from assistant.audio.capture import Microphone
+from assistant.audio.lasting import LastingLoudspeaker
 from assistant.audio.mixer import PlaybackEvent
-from assistant.audio.playback import AudioSink, LastingLoudspeaker, Loudspeaker
+from assistant.audio.playback import AudioSink, Loudspeaker
 from assistant.errors import SettingsError, TeachingError
 from assistant.rehearsal.pupil import Answer, Pupil
 from assistant.rehearsal.rig import (
@@ -62,6 +63,7 @@ def teach(world: World, name: str, observe: Callable[[Moment], None]) -> Enrolme
         session = _teaching_session(world, words, voice, loudspeaker, observe)
         while not session.is_over:
             frame = microphone.read(timeout_s=0.2)
+            loudspeaker.attend()
             if frame is not None:
                 session.hear(frame)
     finally:

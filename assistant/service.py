@@ -15,19 +15,25 @@ from assistant.app import (
     taught_voices,
 )
 from assistant.audio.capture import Microphone
-from assistant.audio.playback import LastingLoudspeaker, Loudspeaker
+from assistant.audio.devices import Kind
+from assistant.audio.lasting import LastingLoudspeaker
+from assistant.audio.playback import Loudspeaker
 from assistant.audio.reference import Reference
+from assistant.audio.routes import RouteWatch
+from assistant.audio.upkeep import LastingDevices
 from assistant.audio.watch import MicrophoneWatch
 from assistant.coach.events import (
     HistoryFault,
     HistoryLost,
     ListeningBegan,
+    LoudspeakerLost,
+    LoudspeakerReturned,
     MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
 )
 from assistant.emergency import EmergencyCommand
-from assistant.errors import DeviceError, HistoryError
+from assistant.errors import HistoryError
 from assistant.history.journal import Journal
 from assistant.history.keeper import Keeper
 from assistant.history.memory import recall
@@ -40,8 +46,8 @@ from assistant.sound import Frame
 
 log = logging.getLogger(__name__)
 
-REOPEN_S = 1.0
-"""How often a lost microphone is looked for, seconds."""
+READ_S = 0.2
+"""How long a frame is waited for at a time, seconds; the devices are looked after in between."""
 
 BEAT_S = 1.0
 """How often the listener's thread gives a sign of life, seconds."""
@@ -71,7 +77,7 @@ class Service:
         # First, since it comes to life and keeps what it hears while the model is loaded. The
         # loudspeaker comes after: it would run dry meanwhile.
         self._microphone_name = settings.microphone
-        self._microphone: Microphone | None = Microphone(settings.microphone)
+        self._microphone = Microphone(settings.microphone)
         self._watch = MicrophoneWatch()
         self._listener = make_listener(world, warn, taught_voices(settings, warn), insists=False)
         self._voice = make_voice(settings)
@@ -120,9 +126,18 @@ class Service:
         self._overflows_before = 0
         """What microphones that were closed since had lost."""
         self._stopping = threading.Event()
+        self._routes = RouteWatch()
+        self._devices = LastingDevices(
+            self._microphone,
+            self._open_microphone,
+            self._loudspeaker,
+            self._change,
+            wait=self._stopping.wait,
+            routes=lambda: self._routes.routes,
+            on_opened=self._routes.look_again,
+        )
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
         self._has_begun = False
-        self._is_lost = False
         self._failure: Exception | None = None
 
     def run(self) -> None:
@@ -134,6 +149,7 @@ class Service:
             self._stopping.set()
             self._loudspeaker.close()
             self._ears.join(timeout=1.0)
+            self._routes.close()
             self._voice.close()
             self._keeper.close()
             self._journal.close()
@@ -145,28 +161,22 @@ class Service:
         self.runner.stop()
 
     def _listen(self) -> None:
-        """The listener thread: frames to events, and a lost microphone looked for again."""
+        """The listener thread: frames to events, and the devices looked after."""
         try:
             while not self._stopping.is_set():
-                self._hear_one()
+                frame = self._devices.read(READ_S)
+                if frame is not None:
+                    self._hear(frame)
                 self._beat()
         except Exception as error:  # noqa: BLE001 - a thread's top: `run` raises it
             self._failure = error
             self.runner.stop()
         finally:
-            if self._microphone is not None:
-                self._microphone.close()
+            self._devices.close()
             self._listener.close()
 
-    def _hear_one(self) -> None:
-        try:
-            frame = self._frame()
-        except DeviceError as error:
-            self._lose_microphone(error)
-            return
-        if frame is None:
-            return
-        if self._is_lost or not self._has_begun:
+    def _hear(self, frame: Frame) -> None:
+        if not self._has_begun:
             self._begin()
         if self._watch.hear(frame):
             fault = self._watch.fault
@@ -185,58 +195,47 @@ class Service:
         if now < self._next_beat_s:
             return
         self._next_beat_s = now + BEAT_S
-        microphone = self._microphone
-        dropped = 0 if microphone is None else microphone.dropped_frames
-        overflows = 0 if microphone is None else microphone.overflows
         self.runner.post(
             Beat(
                 at_s=now,
                 last_frame_s=self._last_frame_s,
-                dropped_frames=self._dropped_before + dropped,
-                overflows=self._overflows_before + overflows,
+                dropped_frames=self._dropped_before + self._microphone.dropped_frames,
+                overflows=self._overflows_before + self._microphone.overflows,
                 dropped_events=self.runner.dropped_events,
             )
         )
 
-    def _frame(self) -> Frame | None:
-        """The next frame, of a microphone found again where it was lost. Raises DeviceError."""
-        if self._microphone is None:
-            if self._stopping.wait(REOPEN_S):
-                return None
-            self._microphone = Microphone(self._microphone_name)
-        return self._microphone.read(timeout_s=0.2)
+    def _open_microphone(self) -> Microphone:
+        """The microphone again, after a loss. Raises DeviceError."""
+        opened = Microphone(self._microphone_name)
+        lost, self._microphone = self._microphone, opened
+        self._dropped_before += lost.dropped_frames
+        self._overflows_before += lost.overflows
+        return opened
 
     def _begin(self) -> None:
-        """The first frame has come, of all or after a loss."""
-        if not self._has_begun:
-            self._on_listening()
-            self.runner.post(ListeningBegan(at=time.monotonic()))
-            if self._history_fault is not None:
-                fault = self._history_fault
-                self.runner.post(HistoryLost(at=time.monotonic(), fault=fault))
-        else:
-            log.warning("the microphone is back")
-            self.runner.post(MicrophoneReturned(at=time.monotonic()))
+        """The first frame has come."""
         self._has_begun = True
-        self._is_lost = False
+        self._on_listening()
+        self.runner.post(ListeningBegan(at=time.monotonic()))
+        if self._history_fault is not None:
+            fault = self._history_fault
+            self.runner.post(HistoryLost(at=time.monotonic(), fault=fault))
+
+    def _change(self, kind: Kind, is_back: bool) -> None:
+        """A device is gone, or back."""
+        now = time.monotonic()
+        if kind is Kind.OUTPUT:
+            self.runner.post(LoudspeakerReturned(at=now) if is_back else LoudspeakerLost(at=now))
+        elif is_back:
+            self.runner.post(MicrophoneReturned(at=now))
+        else:
+            self._watch = MicrophoneWatch()
+            self._listener.reset()
+            self.runner.post(MicrophoneLost(at=now))
 
     def _lose_history(self, error: HistoryError) -> None:
         """What is done cannot be written down. Told once, and not again where the start told it."""
         if self._history_fault is not HistoryFault.NOT_KEPT:
             self._warn(f"{error}")
             self.runner.post(HistoryLost(at=time.monotonic(), fault=HistoryFault.NOT_KEPT))
-
-    def _lose_microphone(self, error: DeviceError) -> None:
-        if self._microphone is not None:
-            self._dropped_before += self._microphone.dropped_frames
-            self._overflows_before += self._microphone.overflows
-            self._microphone.close()
-            self._microphone = None
-            self._watch = MicrophoneWatch()
-            self._listener.reset()
-        if self._is_lost:  # known, and still not back, or back and silent
-            log.debug("%s", error)
-            return
-        self._is_lost = True
-        log.warning("%s", error)
-        self.runner.post(MicrophoneLost(at=time.monotonic()))

@@ -22,6 +22,8 @@ _OPENING = threading.Lock()
 """PortAudio keeps its open streams in a list without a lock, and `_quiet_stderr` swaps the one
 stderr that there is: only one thread at a time opens or closes a stream."""
 
+_MEND_ALSA = "Mend ALSA's settings (~/.asoundrc, /etc/asound.conf) or restart the sound server"
+
 
 class Kind(StrEnum):
     """What a device is for; the value is what people call it."""
@@ -64,15 +66,42 @@ def portaudio() -> Any:
             raise
         raise DeviceError(
             f"PortAudio does not start ({error})",
-            mend="Mend ALSA's settings (~/.asoundrc, /etc/asound.conf) or restart the sound server",
+            mend=_MEND_ALSA,
         ) from error
 
 
 def refresh() -> None:
-    """Read the list of devices again. Closes every open stream: call it when none is in use."""
+    """Read the list of devices again, where no stream is open: PortAudio would free those under
+    their users' hands. Raises DeviceError where PortAudio does not start again."""
     sd = portaudio()
-    sd._terminate()
-    sd._initialize()
+    with _OPENING, _quiet_stderr():
+        sd._terminate()
+        try:
+            sd._initialize()
+        except sd.PortAudioError as error:
+            raise DeviceError(f"PortAudio does not start ({error})", mend=_MEND_ALSA) from error
+
+
+def hardware() -> tuple[str, ...]:
+    """Return what tells whether other devices are there than before: the kernel's sound cards, and
+    when ALSA's settings were last written."""
+    kernel = (Path("/proc/asound/cards"), Path("/proc/asound/pcm"))
+    settings = (Path.home() / ".asoundrc", Path("/etc/asound.conf"))
+    return (*map(_text_of, kernel), *map(_age_of, settings))
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _age_of(path: Path) -> str:
+    try:
+        return str(path.stat().st_mtime_ns)
+    except OSError:
+        return ""
 
 
 def list_devices() -> tuple[Device, ...]:

@@ -19,7 +19,7 @@ from assistant.audio.devices import (
     portaudio,
     start_stream,
 )
-from assistant.audio.mixer import Finished, Mixer, PlaybackEvent
+from assistant.audio.mixer import Mixer, PlaybackEvent
 from assistant.audio.reference import Played
 from assistant.errors import DeviceError
 from assistant.sound import Clip
@@ -42,11 +42,10 @@ in the first 25 blocks, and about a second off before the stream really runs."""
 OPENING_S = 5.0
 """How long a device may take until its stream runs."""
 
-REOPEN_S = 1.0
-"""How often a lost loudspeaker is tried again at most, seconds."""
-
-LOST_S = 1.0
-"""A device that has asked for nothing for so long is gone; PortAudio does not always say so."""
+LOST_S = 0.7
+"""A stream that has run and then asked for nothing for so long has stopped. PortAudio does not say
+so: its device may be gone, or the stream alone may have died of an underrun (seen on PulseAudio
+16.1 with both cores busy)."""
 
 
 class AudioSink(Protocol):
@@ -168,11 +167,13 @@ class Loudspeaker:
     def _fill(self, out: Any, frames: int, times: Any, status: Any) -> None:
         """Fill a block: float32, shape (frames, channels). Runs on PortAudio's thread."""
         now_s = time.monotonic()
-        self._lost_after_s = now_s + LOST_S
         self._blocks += 1
         if self._blocks <= SETTLING_BLOCKS:
+            # A virtual sink asks for these in a burst, and then for nothing for up to 2 s.
+            self._lost_after_s = now_s + OPENING_S
             out.fill(0)
             return
+        self._lost_after_s = now_s + LOST_S
         if status.output_underflow:
             self.underflows += 1
             self._mixer.resync()
@@ -185,99 +186,3 @@ class Loudspeaker:
             self._on_event(event)
         if not self._is_running.is_set():  # Asking takes no lock, setting does.
             self._is_running.set()
-
-
-OnEvent = Callable[[PlaybackEvent], None]
-
-
-class LosableSink(AudioSink, Protocol):
-    """An AudioSink whose device may go away."""
-
-    def duck(self, is_ducked: bool) -> None:
-        """Lower everything by 20 dB, or no longer, over 20 ms. From any thread."""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether what is played now can be heard soon."""
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether the device has stopped taking sound."""
-
-
-class LastingLoudspeaker:
-    """An AudioSink that outlives its device: a lost one is opened again when a clip is played.
-
-    What had been ordered of a lost device is told as finished, cancelled. Until the new stream
-    runs `play` raises DeviceError: cues whose time has passed are not saved up. Called from one
-    thread; `on_event` is called from that one and the sound card's.
-    """
-
-    def __init__(self, open_sink: Callable[[OnEvent], LosableSink], on_event: OnEvent) -> None:
-        """Open the device for the first time. Raises DeviceError."""
-        self._open = open_sink
-        self._on_event = on_event
-        self._pending: set[str] = set()
-        self._gain_db = 0.0
-        self._is_first = True
-        self._try_at_s = 0.0
-        self._sink: LosableSink | None = open_sink(self._tell)
-
-    def play(
-        self, playback_id: str, clip: Clip, at_s: float | None = None, gain_db: float = 0.0
-    ) -> None:
-        """Let a clip be heard from monotonic time `at_s`; see AudioSink."""
-        if self._sink is not None and self._sink.is_lost:
-            self._lose(self._sink)
-        sink = self._sink or self._reopened()
-        if not self._is_first and not sink.is_running:
-            raise DeviceError("the loudspeaker is being opened again")
-        self._pending.add(playback_id)
-        sink.play(playback_id, clip, at_s, gain_db)
-
-    def cancel(self, ids: Collection[str] | None) -> None:
-        """Silence these playbacks, or all for None; see AudioSink."""
-        if self._sink is not None:
-            self._sink.cancel(ids)
-
-    def set_gain(self, gain_db: float) -> None:
-        """Set the gain of everything, also after a loss."""
-        self._gain_db = gain_db
-        if self._sink is not None:
-            self._sink.set_gain(gain_db)
-
-    def duck(self, is_ducked: bool) -> None:
-        """Lower everything by 20 dB, or no longer, over 20 ms. From any thread."""
-        sink = self._sink  # the other thread may lose it meanwhile
-        if sink is not None:
-            sink.duck(is_ducked)
-
-    def close(self) -> None:
-        """Fall silent and free the device."""
-        if self._sink is not None:
-            self._sink.close()
-            self._sink = None
-
-    def _tell(self, event: PlaybackEvent) -> None:
-        if isinstance(event, Finished):
-            self._pending.discard(event.playback_id)
-        self._on_event(event)
-
-    def _lose(self, sink: LosableSink) -> None:
-        log.warning("the loudspeaker has gone silent; it is opened again as soon as it is back")
-        sink.close()
-        self._sink = None
-        self._is_first = False
-        now_s = time.monotonic()
-        for playback_id in sorted(self._pending):
-            self._on_event(Finished(playback_id, now_s, cancelled=True))
-        self._pending.clear()
-
-    def _reopened(self) -> LosableSink:
-        now_s = time.monotonic()
-        if now_s < self._try_at_s:
-            raise DeviceError("the loudspeaker is lost")
-        self._try_at_s = now_s + REOPEN_S
-        sink = self._sink = self._open(self._tell)
-        sink.set_gain(self._gain_db)
-        return sink

@@ -59,6 +59,7 @@ def _run(args: argparse.Namespace) -> int:
     _on_ending(lambda: os._exit(0))
     heap.keep_small()
 
+    _keep_log_apart()
     from assistant.appliance import logs
     from assistant.display import Display
     from assistant.service import Service
@@ -115,6 +116,16 @@ def _on_ending(act: Callable[[], object]) -> None:
         signal.signal(number, lambda *_: act())
 
 
+def _keep_log_apart() -> None:
+    """Give the log and the warnings a way of their own to where stderr goes: while a stream is
+    opened, the one that C libraries write to is closed to everybody (`audio/devices.py`)."""
+    apart = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+            handler.setStream(apart)
+    sys.stderr = apart
+
+
 def _process_age_s() -> float:
     """Seconds since this process was started, the interpreter's own start included."""
     try:
@@ -131,7 +142,9 @@ def _devices(args: argparse.Namespace) -> int:
     if args.hears:
         from assistant.audio.capture import hears
 
-        return 0 if hears(settings_of(args).microphone) else EXIT_MISSED
+        # A sound server lends the loudspeaker's own sound where there is no microphone.
+        is_heard = has_microphone() and hears(settings_of(args).microphone)
+        return 0 if is_heard else EXIT_MISSED
     if args.has_microphone:
         return 0 if has_microphone() else EXIT_MISSED
     found = list_devices()

@@ -8,7 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from assistant.coach import asking, habits, introduction, keeping, offering, resuming, safety
+from assistant.coach import (
+    asking,
+    habits,
+    introduction,
+    keeping,
+    losses,
+    offering,
+    resuming,
+    safety,
+)
 from assistant.coach.actions import Action, Record, Say, SessionBegan, SessionEnded, Tone
 from assistant.coach.commands import Coaching
 from assistant.coach.events import (
@@ -21,6 +30,8 @@ from assistant.coach.events import (
     HistoryLost,
     LinesReady,
     ListeningBegan,
+    LoudspeakerLost,
+    LoudspeakerReturned,
     MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
@@ -98,6 +109,7 @@ class Coach:
             has_emergency_command=has_emergency_command,
         )
         prompts.times_done = profile.times_done
+        self._losses = losses.Losses(self._coaching)
         self._misses = 0
         self._untold_fault: Fault | None = None
         self._untold_loss: HistoryFault | None = None
@@ -190,6 +202,7 @@ class Coach:
             case Heard():
                 self._misses = 0
                 self._untold_fault = None  # whoever is understood need not be told
+                self._losses.person_spoke()
                 TABLE[s.phase, event.intent].handler(self._coaching, event)
             case ClockSet(at=at, utc_s=utc_s, utc_offset_s=offset_s):
                 would_be_utc_s = habits.utc_s(self._coaching)
@@ -205,10 +218,10 @@ class Coach:
                     s.learn_lengths()
             case Tick():
                 pass
-            case MicrophoneLost():
-                self._microphone_lost()
-            case MicrophoneReturned():
-                self._microphone_returned()
+            case MicrophoneLost() | LoudspeakerLost():
+                self._losses.lost(losses.device_of(event))
+            case MicrophoneReturned() | LoudspeakerReturned():
+                self._losses.returned(losses.device_of(event))
             case MicrophoneFault() | HistoryLost():
                 self._note_fault(event)
             case RoutineNotStored():
@@ -306,17 +319,6 @@ class Coach:
         self._open_until_s = max(self._open_until_s, until_s)
         if is_asked:
             self._asked_until_s = max(self._asked_until_s, until_s)
-
-    def _microphone_lost(self) -> None:
-        s = self._session
-        if s.phase in ACTIVE:
-            s.pause()
-        s.say(s.prompts.say("microphone_lost"))
-
-    def _microphone_returned(self) -> None:
-        s = self._session
-        if s.phase in INACTIVE or s.phase is Phase.PAUSED:
-            s.say(s.prompts.say("microphone_back"))  # elsewhere nothing waits for it
 
     def _not_understood(self) -> None:
         s = self._session

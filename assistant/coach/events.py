@@ -89,6 +89,20 @@ class MicrophoneReturned:
     at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoudspeakerLost:
+    """Nobody hears the coach: the loudspeaker was pulled, or takes no sound any more."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoudspeakerReturned:
+    """The loudspeaker sounds again."""
+
+    at: float
+
+
 class Fault(StrEnum):
     """What may be wrong with a microphone that delivers sound."""
 
@@ -146,6 +160,8 @@ Event = (
     | Tick
     | MicrophoneLost
     | MicrophoneReturned
+    | LoudspeakerLost
+    | LoudspeakerReturned
     | MicrophoneFault
     | HistoryLost
     | RoutineNotStored

@@ -340,27 +340,31 @@ class Session(Speaking):
         self.pause()
         self.say(self.prompts.say("still_paused"))
 
-    def resume(self) -> None:
-        """Go on from where the session was paused."""
+    def resume(self, words: Parts = (), lead_s: float = RESUME_LEAD_S) -> None:
+        """Go on from where the session was paused; `words` say why, where nobody asked for it."""
         was = self.suspended
         if was is None:
             return
         self.suspended = self.question = None
-        on = self.prompts.say_next("go_on")
+        on = words or self.prompts.say_next("go_on")
         match was.phase:
             case Phase.EXPLAINING:
-                self.explain(self.segment.step)
+                self.explain(self.segment.step, words)
             case Phase.LEAD_IN:
-                self.lead_in(self.index, carried_s=self.carried_s, say=on)
+                usual_s = self.step.dose.prepare_s * self.pace
+                seconds = max(usual_s, lead_s) if words else usual_s
+                self.lead_in(self.index, seconds=seconds, carried_s=self.carried_s, say=on)
             case Phase.HOLD | Phase.REP if self._length_s(self.index) is not None:
-                lead = RESUME_LEAD_S
-                self.lead_in(self.index, seconds=lead, carried_s=was.elapsed_s, say=on)
+                self.lead_in(self.index, seconds=lead_s, carried_s=was.elapsed_s, say=on)
             case Phase.REP | Phase.REST:
                 self.hush()
                 self._enter_segment(self.index, self.now, was.elapsed_s)
-                self.play(Tone.HEARD)
+                if words:
+                    self.reply(words)
+                else:
+                    self.play(Tone.HEARD)
             case _:
-                self.wait(self.prompts.say("ready_hint"))
+                self.wait((*words, *self.prompts.say("ready_hint")))
 
     def ask(self, question: Question, parts: Parts, open_s: float = ASK_S) -> None:
         """Stop the clock and ask; unanswered questions lapse after `open_s` seconds. What the

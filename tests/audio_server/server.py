@@ -18,11 +18,9 @@ import pytest
 RATE_HZ = 48_000
 REPOSITORY = Path(__file__).parents[2]
 
-SINKS = (
-    "module-null-sink sink_name=speaker rate=48000 channels=2",
-    "module-null-sink sink_name=room rate=48000 channels=2",
-    "module-remap-source source_name=mic master=room.monitor",
-)
+SPEAKER = "module-null-sink sink_name=speaker rate=48000 channels=2"
+MICROPHONE = "module-remap-source source_name=mic master=room.monitor"
+SINKS = (SPEAKER, "module-null-sink sink_name=room rate=48000 channels=2", MICROPHONE)
 
 
 class Recording:
@@ -136,8 +134,21 @@ class SoundServer:
     def awake_microphone(self) -> Iterator[None]:
         """Keep the room's blocks short until the block ends, as a sound card's are: a virtual
         sink of which nobody asks for more works in blocks of two seconds."""
-        command = ["parec", "--device=room.monitor", "--latency-msec=20", "--raw"]
-        process = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL)
+        with self._awake("room.monitor", 20):
+            yield
+
+    @contextlib.contextmanager
+    def awake_loudspeaker(self) -> Iterator[None]:
+        """Keep the loudspeaker's blocks short likewise."""
+        with self._awake("speaker.monitor", 5):
+            yield
+
+    @contextlib.contextmanager
+    def _awake(self, source: str, latency_ms: int) -> Iterator[None]:
+        command = ["parec", f"--device={source}", f"--latency-msec={latency_ms}", "--raw"]
+        process = subprocess.Popen(
+            command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             yield
         finally:

@@ -4,202 +4,24 @@ What the loudspeaker played is recorded and measured by matched filters; the pro
 by its log.
 """
 
-import contextlib
-import json
-import re
 import signal
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 import soxr
-from server import RATE_HZ, REPOSITORY, SoundServer, running, tone_onsets_s
+from program import Earshot, Line, Person, earshot, in_tries, with_tiny_routine
+from server import RATE_HZ, SoundServer, running, tone_onsets_s
 
-from assistant.audio.wavfile import read_wav, write_wav
-from assistant.rehearsal.speakers import Speaker, mix
+from assistant.audio.wavfile import read_wav
 from assistant.tts.tones import Tone, tone
 
 pytestmark = [
     pytest.mark.audio_server,
     pytest.mark.timeout(600),  # a session of a minute, three times at the worst
 ]
-
-T = TypeVar("T")
-
-TINY = """
-id: tiny
-name: {name}
-summary: One stretch, once on each side.
-steps:
-  - exercise: knee_to_chest
-    dose: {{hold_s: 10, sides: alternate, switch_s: 3, prepare_s: 3}}
-"""
-
-
-@dataclass
-class Line:
-    """A line of the log."""
-
-    logged_s: float
-    """Monotonic time at which it was written, to the millisecond."""
-    name: str
-    values: dict[str, Any]
-
-
-@dataclass
-class Earshot:
-    """A running `earshot run` and what it has told."""
-
-    process: subprocess.Popen[str]
-    lines: list[Line] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    printed: list[str] = field(default_factory=list)
-    _news: threading.Condition = field(default_factory=threading.Condition)
-
-    def follow(self) -> list[threading.Thread]:
-        readers = [
-            threading.Thread(target=self._read, args=args)
-            for args in ((self.process.stdout, self._take_print), (self.process.stderr, self._take))
-        ]
-        for reader in readers:
-            reader.start()
-        return readers
-
-    def _read(self, stream: Any, take: Callable[[str], None]) -> None:
-        for text in stream:
-            with self._news:
-                take(text.rstrip())
-                self._news.notify_all()
-        with self._news:
-            self._news.notify_all()
-
-    def _take_print(self, text: str) -> None:
-        self.printed.append(text)
-
-    def _take(self, text: str) -> None:
-        told = re.fullmatch(r"(\S+ \S+) INFO assistant\.display: (\w+) (\{.*\})", text)
-        if told is None:
-            self.complaints.append(text)
-            return
-        wall_s = datetime.strptime(told[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
-        logged_s = wall_s - time.time() + time.monotonic()
-        self.lines.append(Line(logged_s, told[2], json.loads(told[3])))
-
-    def wait(self, is_there: Callable[[], Any], what: str, timeout_s: float = 20.0) -> None:
-        with self._news:
-            came = self._news.wait_for(is_there, timeout_s)
-        last = "\n".join([*map(str, self.lines[-8:]), *self.complaints[-8:]])
-        assert came, f"no {what} in {timeout_s} s, exit code {self.process.poll()}, after\n{last}"
-
-    def wait_for(
-        self, name: str, *, since: int = 0, timeout_s: float = 20.0, **values: Any
-    ) -> Line:
-        """The first such line from number `since` on."""
-        self.wait(lambda: self.all(name, since=since, **values), f"{name} {values}", timeout_s)
-        return self.all(name, since=since, **values)[0]
-
-    def all(self, name: str, *, since: int = 0, **values: Any) -> list[Line]:
-        return [
-            line
-            for line in self.lines[since:]
-            if line.name == name and values.items() <= line.values.items()
-        ]
-
-    def memory_mb(self, what: str) -> float:
-        """VmRSS or VmHWM (the peak)."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024
-
-
-@contextlib.contextmanager
-def earshot(server: SoundServer, folder: Path, *options: str) -> Iterator[Earshot]:
-    """A program that runs until the block ends."""
-    command = [sys.executable, "-m", "assistant.cli", "--verbose", "--config-dir", str(folder)]
-    process = subprocess.Popen(
-        [*command, "run", "--cache-dir", str(folder / "cache"), *options],
-        env=server.env,
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    program = Earshot(process)
-    readers = program.follow()
-    try:
-        yield program
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        for reader in readers:
-            reader.join()
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        process.stderr.close()
-
-
-class NotHeardError(AssertionError):
-    """A command was not understood: flite's voice over a virtual cable always is, where it comes
-    whole. A busy machine plays it with gaps, and what follows a gap is another utterance."""
-
-
-TRIES = 3
-
-
-def in_tries(attempt: Callable[[], T], is_whole: Callable[[T], bool] = lambda _: True) -> T:
-    """What an attempt gives; a new one where the machine was too busy to keep the sound whole.
-
-    The last one stands, failed or not: whatever is measured, one attempt has to keep by itself.
-    """
-    for number in range(1, TRIES):
-        try:
-            found = attempt()
-        except NotHeardError as missed:
-            print(f"\nattempt {number} of {TRIES}: {missed}")
-        else:
-            if is_whole(found):
-                return found
-            print(f"\nattempt {number} of {TRIES}: the sound was not whole")
-    return attempt()
-
-
-@dataclass
-class Person:
-    """Speaks into the room and sees to it that a command was understood."""
-
-    server: SoundServer
-    program: Earshot
-    folder: Path
-    speaker: Speaker = field(default_factory=Speaker)
-
-    def say(self, text: str, intent: str) -> Line:
-        path = self.folder / f"{text.replace(' ', '-')}.wav"
-        if not path.exists():
-            write_wav(path, mix(self.speaker.speak(text, "slt"), 30.0, seed=1, before_s=0.2))
-        since = len(self.program.lines)
-        self.server.play_into_mic(path)
-        try:
-            return self.program.wait_for("Heard", since=since, intent=intent, timeout_s=5.0)
-        except AssertionError as missed:
-            if self.program.process.poll() is not None:
-                raise
-            raise NotHeardError(f"“{text}”: {missed}") from None
-
-
-def with_tiny_routine(folder: Path, name: str) -> Path:
-    (folder / "routines").mkdir()
-    (folder / "routines" / "tiny.yaml").write_text(TINY.format(name=name))
-    return folder
-
 
 # A whole session -----------------------------------------------------------------------------
 
@@ -430,7 +252,7 @@ def test_a_computer_without_sound_is_told_so_with_exit_code_2(
     assert not any("Traceback" in line for line in program.complaints)
 
 
-def test_a_hold_is_paused_when_the_devices_go_and_goes_on_when_they_are_back(
+def test_a_hold_is_paused_when_the_sound_server_ends_and_goes_on_by_itself_when_it_is_back(
     tmp_path_factory: pytest.TempPathFactory,
 ):
     lost = in_tries(lambda: lost_and_found(tmp_path_factory.mktemp("lost")))
@@ -462,7 +284,13 @@ def lost_and_found(folder: Path) -> Lost:
             program.wait_for("PhaseEntered", phase="hold")
             server.close()
         paused = program.wait_for("PhaseEntered", phase="paused", timeout_s=5.0)
-        assert any("microphone" in x and "gone silent" in x for x in program.complaints)
+        program.wait(
+            lambda: all(
+                any(f"the {kind} is gone" in x for x in program.complaints)
+                for kind in ("microphone", "loudspeaker")
+            ),
+            "loss of both",
+        )
         assert program.process.poll() is None
         again = SoundServer(server.folder)
         try:
@@ -471,7 +299,6 @@ def lost_and_found(folder: Path) -> Lost:
                 program.wait(
                     lambda: any("microphone is back" in x for x in program.complaints), "return"
                 )
-                Person(again, program, folder).say("carry on", "resume")
                 program.wait_for("PhaseEntered", since=since, phase="hold")
                 ended = program.wait_for("HoldEnded", since=since)
                 peak_mb = program.memory_mb("VmHWM")

@@ -14,6 +14,8 @@ from assistant.coach.events import (
     Event,
     Fault,
     Heard,
+    LoudspeakerLost,
+    LoudspeakerReturned,
     MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
@@ -202,6 +204,8 @@ class AnySession(RuleBasedStateMachine):
                 NotUnderstood,
                 MicrophoneReturned,
                 MicrophoneLost,
+                LoudspeakerReturned,
+                LoudspeakerLost,
                 *(partial(MicrophoneFault, fault=fault) for fault in (None, *Fault)),
             ]
         )

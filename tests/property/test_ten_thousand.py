@@ -15,6 +15,8 @@ from test_coach_machine import GOING_ALONG, HARMLESS, assert_held_time_is_exact
 from assistant.coach.actions import Cancel, HoldEnded, PhaseEntered, Record, SessionEnded
 from assistant.coach.events import (
     Fault,
+    LoudspeakerLost,
+    LoudspeakerReturned,
     MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
@@ -140,6 +142,8 @@ class Story:
                     NotUnderstood(at=at),
                     MicrophoneLost(at=at),
                     MicrophoneReturned(at=at),
+                    LoudspeakerLost(at=at),
+                    LoudspeakerReturned(at=at),
                     MicrophoneFault(at=at, fault=self.draw.choice((None, *Fault))),
                 )
             )

@@ -9,8 +9,6 @@ from assistant.coach.events import (
     Heard,
     LinesReady,
     MicrophoneFault,
-    MicrophoneLost,
-    MicrophoneReturned,
     NotUnderstood,
     PlaybackFinished,
     Tick,
@@ -686,19 +684,6 @@ def test_fault_that_is_over_before_it_could_be_told_is_not_told():
     assert line("microphone_silent") not in [s.text for s in rig.speech()]
 
 
-def test_lost_microphone_pauses_and_says_so():
-    rig = rig_of(Dose(hold_s=15))
-    rig.hold()
-    rig.run(5)
-    rig.send(MicrophoneLost(at=rig.now))
-    assert rig.phase is Phase.PAUSED
-    assert rig.last_words == line("microphone_lost")
-    rig.run(30)
-    rig.send(MicrophoneReturned(at=rig.now))
-    assert rig.left_s == pytest.approx(10)
-    assert "Say resume" in rig.last_words
-
-
 def test_event_from_the_past_is_taken_as_now():
     rig = rig_of(Dose(hold_s=15))
     rig.hold()
@@ -899,10 +884,3 @@ def test_single_movement_can_be_started():
 def test_stop_orders_nothing_but_silence():
     rig = rig_of(Dose(hold_s=5))
     assert rig.hear(Intent.STOP) == [Cancel()]
-
-
-def test_microphone_that_comes_back_in_a_hold_does_not_talk_into_it():
-    rig = rig_of(Dose(hold_s=15))
-    rig.hold()
-    rig.run(11)
-    assert rig.send(MicrophoneReturned(at=rig.now)) == []
