@@ -75,12 +75,11 @@ class RouteWatch:
     def __init__(self) -> None:
         self.routes = Routes()
         """Replaced, never changed: any thread may look."""
-        self._pactl = shutil.which("pactl")
         self._process: subprocess.Popen[bytes] | None = None
         self._is_over = False
         self._look_now = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sound-server", daemon=True)
-        if self._pactl is not None:
+        if shutil.which("pactl") is not None:
             self._thread.start()
 
     def look_again(self) -> None:
@@ -112,7 +111,7 @@ class RouteWatch:
         """Follow the server until it ends; return whether it was there."""
         try:
             process = subprocess.Popen(
-                [self._pactl or "pactl", "subscribe"],
+                ["pactl", "subscribe"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -135,27 +134,32 @@ class RouteWatch:
 
     def _ask(self) -> bool:
         """Learn where our streams are; return whether the server answered."""
-        try:
-            answer = subprocess.run(
-                [self._pactl or "pactl", "--format=json", "list"],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=ASK_LIMIT_S,
-                check=True,
-                env=_plain(),
-            ).stdout
-        except (OSError, subprocess.SubprocessError) as error:
-            log.debug("the sound server does not answer: %s", error)
-            return False
-        try:
-            routes = routes_of(json.loads(answer), os.getpid(), os.environ.get("PULSE_SOURCE", ""))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            log.debug("the sound server's answer is of another form: %r", error)
-            return True
-        if routes != self.routes:
+        routes = ask()
+        if routes is not None and routes != self.routes:
             log.info("the sound server has moved our streams: %s", routes)
             self.routes = routes
-        return True
+        return routes is not None
+
+
+def ask() -> Routes | None:
+    """Where the sound server has put the streams of this process; None where none answers."""
+    try:
+        answer = subprocess.run(
+            ["pactl", "--format=json", "list"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=ASK_LIMIT_S,
+            check=True,
+            env=_plain(),
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        log.debug("the sound server does not answer: %s", error)
+        return None
+    try:
+        return routes_of(json.loads(answer), os.getpid(), os.environ.get("PULSE_SOURCE", ""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        log.debug("the sound server's answer is of another form: %r", error)
+        return Routes()
 
 
 def _read(stdout: IO[bytes]) -> bytes:

@@ -10,6 +10,7 @@ from assistant import __version__
 from assistant.appliance.logs import handler_for
 from assistant.cli import (
     configuring,
+    doctor,
     measuring,
     models,
     rehearsing,
@@ -33,6 +34,7 @@ _FAMILIES = (
     remembering,
     models,
     configuring,
+    doctor,
     service,
 )
 

@@ -235,8 +235,8 @@ class Story:
                 case Record(PhaseEntered(phase=Phase.HOLD, at_s=at_s)):
                     entered_s = at_s
                 case Record(HoldEnded(completed=True) as hold):
-                    if hold.planned_s < COUNTDOWN_FROM_S:
-                        continue
+                    if hold.planned_s < COUNTDOWN_FROM_S or hold.breaths is not None:
+                        continue  # breaths pace it, and no countdown
                     quiet_s = max(hold.at_s - COUNTDOWN_S, entered_s)
                     assert [
                         s
