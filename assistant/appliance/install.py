@@ -1,6 +1,5 @@
 """Puts Earshot into systemd's hands and takes it out again: `earshot service`."""
 
-import getpass
 import os
 import pwd
 import subprocess
@@ -86,11 +85,10 @@ def target(
 ) -> Target:
     """The user's own service or the system's. That runs as `user`, else as who called sudo, else as
     the caller. Raises ServiceError for a user who does not exist."""
+    caller = pwd.getpwuid(os.getuid()).pw_name
     if not is_system:
-        return Target(
-            False, getpass.getuser(), platformdirs.user_config_path() / "systemd" / "user"
-        )
-    name = user or environment.get("SUDO_USER") or getpass.getuser()
+        return Target(False, caller, platformdirs.user_config_path() / "systemd" / "user")
+    name = user or environment.get("SUDO_USER") or caller
     try:
         pwd.getpwnam(name)
     except KeyError as error:
@@ -150,12 +148,7 @@ def install(target: Target, settings: Settings, run: Run, tell: Callable[[str], 
     tell(f"wrote {target.file}")
     _must(run, [*target.systemctl, "daemon-reload"])
     if not target.is_system:
-        # Or it would start when the user logs in, and end with their last session.
-        _must(
-            run,
-            ["loginctl", "enable-linger", target.user],
-            mend=f"As root: loginctl enable-linger {target.user}; then install again.",
-        )
+        _linger(target.user, run)
     _must(run, [*target.systemctl, "enable", UNIT])
     tell("starting; it is ready once it hears the microphone")
     _must(
@@ -215,8 +208,7 @@ def status(target: Target, run: Run) -> Status:
     found = dict(line.partition("=")[::2] for line in shown.printed.splitlines())
     is_enabled = found.get("UnitFileState") == "enabled"
     if not target.is_system and is_enabled:
-        linger = run(["loginctl", "show-user", target.user, "--property=Linger", "--value"])
-        is_enabled = linger.printed == "yes"
+        is_enabled = _lingers(target.user, run)
     return Status(
         is_installed=found.get("LoadState") == "loaded",
         state=f"{found.get('ActiveState', '?')} ({found.get('SubState', '?')})",
@@ -242,6 +234,20 @@ def status_text(found: Status, settings: Settings) -> list[str]:
             " it: earshot service install"
         )
     return lines
+
+
+def _lingers(user: str, run: Run) -> bool:
+    """Whether the user's services run without the user being logged in."""
+    told = run(["loginctl", "show-user", user, "--property=Linger", "--value"])
+    return told.printed == "yes"
+
+
+def _linger(user: str, run: Run) -> None:
+    """Or the service would start when the user logs in, and end with their last session."""
+    # Asked first: where it is on already, a user without rights is refused all the same.
+    if not _lingers(user, run):
+        mend = f"Type: sudo loginctl enable-linger {user}; then install again."
+        _must(run, ["loginctl", "enable-linger", user], mend)
 
 
 def _has_network(file: Path) -> bool:

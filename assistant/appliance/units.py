@@ -114,11 +114,9 @@ def _hardening(unit: Unit) -> list[str]:
         *(f"ReadWritePaths={quoted(f'-{folder}')}" for folder in unit.writable),
         "PrivateTmp=true",
         "ProtectProc=invisible",
-        "ProcSubset=pid",
         "ProtectClock=true",
         "ProtectControlGroups=true",
         "ProtectHostname=true",
-        "ProtectKernelLogs=true",
         "ProtectKernelModules=true",
         "ProtectKernelTunables=true",
         "RestrictNamespaces=true",
@@ -139,7 +137,12 @@ def _hardening(unit: Unit) -> list[str]:
             "ProtectHome=read-only",
         ]
     else:
-        lines += ["ProtectHome=read-only", "DevicePolicy=closed", "DeviceAllow=char-alsa rw"]
+        lines += [
+            "ProtectKernelLogs=true",  # a user cannot read them, and in a container it fails
+            "ProtectHome=read-only",
+            "DevicePolicy=closed",
+            "DeviceAllow=char-alsa rw",
+        ]
     if unit.is_networked:
         return [
             *lines,

@@ -68,13 +68,13 @@ def test_no_word_of_what_people_say_is_in_the_log_short_of_the_last_level(
 def test_the_file_never_grows_beyond_its_bounds(
     log_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for number in range(6000):
-        logging.getLogger("assistant.noisy").warning("%d %s", number, "x" * 1000)
+    for number in range(60):
+        logging.getLogger("assistant.noisy").warning("%d %s", number, "x" * 100_000)
         caplog.clear()
     files = sorted(path.name for path in log_file.parent.iterdir())
     assert files == ["earshot.log", "earshot.log.1", "earshot.log.2", "earshot.log.3"]
     assert all(path.stat().st_size <= logs.FILE_BYTES for path in log_file.parent.iterdir())
-    assert "5999 x" in log_file.read_text()
+    assert "59 x" in log_file.read_text()
 
 
 def test_a_full_disk_is_told_once_and_the_program_goes_on(

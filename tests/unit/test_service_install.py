@@ -5,6 +5,7 @@ that note how they were called.
 """
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from assistant.errors import ServiceError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
+ME = pwd.getpwuid(os.getuid()).pw_name
 COMMAND = ("/opt/earshot/bin/earshot", "run")
 UNITS = {
     "user": user_unit(COMMAND, ["%h/.config/earshot", "%h/.cache/earshot"], is_networked=False),
@@ -140,9 +142,9 @@ def test_folders_at_home_are_named_for_whoever_runs_it() -> None:
 STAND_IN = """#!/bin/sh
 echo "${0##*/} $*" >>"$CALLS"
 case "$*" in
-  *" show "*) cat "$SHOWN" 2>/dev/null ;;
-  *--property=Linger*) echo yes ;;
-  *) if [ -e "$REFUSAL" ]; then cat "$REFUSAL" >&2; exit 1; fi ;;
+  *" show "*) [ ! -e "$SHOWN" ] || cat "$SHOWN" ;;
+  *--property=Linger*) cat "$LINGERS" ;;
+  enable-linger*) echo yes >"$LINGERS" ;;
 esac
 """
 
@@ -159,6 +161,7 @@ class Home:
         for name in ("systemctl", "loginctl", "journalctl"):
             (programs / name).write_text(STAND_IN)
             (programs / name).chmod(0o755)
+        (self.folder / "lingers").write_text("no\n")
         self.environment = {
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
@@ -167,10 +170,9 @@ class Home:
             "XDG_RUNTIME_DIR": str(self.folder),
             "PATH": f"{programs}:/usr/bin:/bin",
             "PYTHONPATH": str(CHECKOUT),
-            "USER": "ann",
             "CALLS": str(self.folder / "calls"),
+            "LINGERS": str(self.folder / "lingers"),
             "SHOWN": str(self.folder / "shown"),
-            "REFUSAL": str(self.folder / "refusal"),
         }
 
     @property
@@ -207,7 +209,8 @@ def test_install_starts_it_now_and_with_the_machine_and_uninstall_takes_it_away(
     assert done.returncode == 0, done.stderr
     assert home.calls() == [
         "systemctl --user daemon-reload",
-        "loginctl enable-linger ann",
+        f"loginctl show-user {ME} --property=Linger --value",
+        f"loginctl enable-linger {ME}",
         "systemctl --user enable earshot.service",
         "systemctl --user restart earshot.service",
     ]
@@ -225,7 +228,7 @@ def test_install_starts_it_now_and_with_the_machine_and_uninstall_takes_it_away(
     ]
     assert list(home.unit.parent.iterdir()) == []
     assert (home.folder / "data" / "earshot" / "history.db").exists()
-    assert "loginctl disable-linger ann" in gone.stdout
+    assert f"loginctl disable-linger {ME}" in gone.stdout
     assert "nothing to remove" in home.earshot("service", "uninstall").stdout
     assert home.calls() == []
 
@@ -245,14 +248,31 @@ def test_an_emergency_command_opens_the_network(home: Home) -> None:
     assert "PrivateNetwork" not in home.earshot("service", "install", "--print").stdout
 
 
-def test_refused_lingering_names_the_mend(home: Home) -> None:
-    (home.folder / "refusal").write_text("Could not enable linger: Access denied\n")
-    # daemon-reload comes first and is refused as well.
+def test_refused_lingering_names_the_mend_and_starts_nothing(home: Home) -> None:
+    (home.folder / "bin" / "loginctl").write_text(
+        "#!/bin/sh\ncase $1 in show-user) echo no ;; *)\n"
+        "echo 'Could not enable linger: Access denied' >&2; exit 1 ;; esac\n"
+    )
     refused = home.earshot("service", "install")
     assert refused.returncode == 2
-    assert "Access denied" in refused.stderr
-    assert "sudo" in refused.stderr
-    assert "Traceback" not in refused.stderr
+    assert f"sudo loginctl enable-linger {ME}; then install again" in refused.stderr
+    assert home.calls() == ["systemctl --user daemon-reload"]
+
+
+def test_where_lingering_is_on_nobody_is_asked_for_it(home: Home) -> None:
+    (home.folder / "lingers").write_text("yes\n")
+    assert home.earshot("service", "install").returncode == 0
+    assert not any("enable-linger" in call for call in home.calls())
+
+
+def test_a_start_that_fails_says_where_to_look(home: Home) -> None:
+    (home.folder / "bin" / "systemctl").write_text(
+        "#!/bin/sh\ncase $* in *restart*) echo 'Job failed.' >&2; exit 1 ;; esac\n"
+    )
+    failed = home.earshot("service", "install")
+    assert failed.returncode == 2
+    assert "Job failed" in failed.stderr
+    assert "`earshot service logs` says why" in failed.stderr
 
 
 def test_a_login_without_a_session_of_systemds_names_the_mend() -> None:
@@ -324,7 +344,9 @@ def test_status_tells_what_systemd_and_the_service_say(home: Home) -> None:
 def test_status_warns_of_an_emergency_command_without_network(home: Home) -> None:
     home.earshot("service", "install")
     (home.folder / "shown").write_text(SHOWN.format(restarts=0, enabled="enabled"))
-    assert "network" not in home.earshot("service", "status").stdout
+    told = home.earshot("service", "status").stdout
+    assert "come up" not in told
+    assert "network" not in told
     settings = home.folder / "config" / "earshot" / "settings.toml"
     settings.write_text('emergency_command = ["/usr/bin/ring"]\n')
     assert "emergency_command may have no network" in home.earshot("service", "status").stdout
