@@ -4,8 +4,8 @@ changed, may hold well-formed facts of a hold of a billion seconds; the coach mu
 
 from typing import Any
 
-LAST_UTC_S = 253_402_300_800.0
-"""The end of the year 9999: no calendar of ours goes further."""
+LAST_UTC_S = 253_370_764_800.0
+"""The end of the year 9998: in no time zone is it later than any calendar of ours goes."""
 _DAY_S = 86_400.0
 
 _RANGES: dict[str, tuple[float, float]] = {
