@@ -1,5 +1,6 @@
 """Whatever is in the files that the program itself has written: it starts, and nothing is lost."""
 
+import json
 import os
 import sqlite3
 import tempfile
@@ -14,6 +15,7 @@ from coach_rig import Rig
 from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
+from pydantic_core import PydanticSerializationError
 
 from assistant.coach.actions import Fact, HoldEnded, SessionBegan, SessionEnded
 from assistant.coach.events import ClockSet
@@ -200,7 +202,15 @@ def drawn(kind: type) -> st.SearchStrategy[Any]:
     return st.from_type(kind)
 
 
-any_fact = st.one_of([drawn(kind) for kind in get_args(Fact)]).filter(is_kept)
+def can_be_kept(fact: Fact) -> bool:
+    """Whether it is history, of types that a coach makes: hypothesis draws other mappings too."""
+    try:
+        return is_kept(fact) and bool(as_row(Remembered(NOON, fact)))
+    except PydanticSerializationError:
+        return False
+
+
+any_fact = st.one_of([drawn(kind) for kind in get_args(Fact)]).filter(can_be_kept)
 
 
 @CALM
@@ -231,6 +241,62 @@ def test_place_that_makes_no_sense_is_no_place_to_go_on_from(place: PlaceReached
     if found is not None:
         plan, index = found
         assert plan.segments[index].step < len(plan.steps)
+
+
+def a_place() -> dict[str, Any]:
+    """Where a session really was, as it is kept: with a wish, and after the first movement."""
+    rig = Rig(SHIPPED)
+    rig.hear(Intent.START_ROUTINE, routine="short")
+    rig.run_until(Phase.WAITING)
+    rig.hear(Intent.SLOWER)
+    rig.hear(Intent.EASIER)
+    rig.hear(Intent.HOLD_LONGER)
+    rig.hold()
+    rig.run_until(Phase.REST)
+    place = rig.known().place
+    assert place is not None
+    fields = json.loads(as_row(Remembered(NOON, place)).data)
+    assert isinstance(fields, dict)
+    return fields
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value that holds no others."""
+    if isinstance(value, dict):
+        return [leaf for key in value for leaf in leaves(value[key], (*path, key))]
+    if isinstance(value, list):
+        return [leaf for i in range(len(value)) for leaf in leaves(value[i], (*path, i))]
+    return [path]
+
+
+PLACE = a_place()
+
+
+@settings(CALM, max_examples=120)
+@given(
+    path=st.sampled_from(leaves(PLACE)),
+    value=st.sampled_from([None, -1, 0, 1, 2, 3, 7, 600, 10**7, 0.5, "", "left", "work", "plank"]),
+)
+def test_place_that_was_edited_is_gone_on_with_or_left(
+    path: tuple[Any, ...], value: object
+) -> None:
+    fields = json.loads(json.dumps(PLACE))
+    inner = fields
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    known = remembered_of([Row(NOON, PlaceReached.__name__, json.dumps(fields))])
+    rig = Rig(SHIPPED, profile=profile_of(known))
+    rig.send(ClockSet(at=rig.now, utc_s=NOON + 60))
+    rig.listen()
+    if rig.phase is not Phase.ASKING:
+        return
+    rig.hear(Intent.YES)
+    for word in (Intent.READY, Intent.SESSION_LEFT, Intent.EASIER, Intent.NEXT, Intent.HARDER):
+        rig.run(20.0)
+        rig.hear(word)
+    rig.play_through(within_s=200_000.0)
+    rig.run(30.0)
 
 
 # The journal -------------------------------------------------------------------------------------
