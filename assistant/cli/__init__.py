@@ -13,6 +13,7 @@ from assistant.cli import (
     doctor,
     measuring,
     models,
+    progressing,
     rehearsing,
     remembering,
     routines,
@@ -35,6 +36,7 @@ _FAMILIES = (
     models,
     configuring,
     doctor,
+    progressing,
     service,
 )
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 FILE_NAME, OLDER_NAME = "journal.jsonl", "journal-older.jsonl"
 MAX_BYTES = 1_000_000
-"""A file that has grown so large becomes the older one. About twenty sessions."""
+"""A file that has grown so large becomes the older one."""
 PENDING = 10_000
 """Events that wait for a slow disk; what comes then is counted, and left out."""
 

@@ -21,29 +21,32 @@ class Recalled:
     """What has to be told to the person; None where all is well."""
 
 
-def remembered(folder: Path, warn: Callable[[str], None]) -> list[Remembered]:
-    """Every fact that is kept in a folder, in order; a damaged file is set aside and told.
+def kept_rows(folder: Path, warn: Callable[[str], None]) -> list[Row]:
+    """Every row that is kept in a folder, in order, also those that this version cannot read.
 
-    Raises HistoryError where nothing can be read.
+    A damaged file is set aside and told. Raises HistoryError where nothing can be read.
     """
-    facts, _ = _found(folder, warn)
-    return facts
+    rows, _ = _found(folder, warn)
+    return rows
+
+
+def remembered(folder: Path, warn: Callable[[str], None]) -> list[Remembered]:
+    """Every fact that is kept in a folder, in order; likewise."""
+    return list(remembered_of(kept_rows(folder, warn)))
 
 
 def recall(folder: Path, warn: Callable[[str], None]) -> Recalled:
     """Whom the coach knows from before. Never fails: without its notes it coaches all the same."""
     try:
-        facts, fault = _found(folder, warn)
+        rows, fault = _found(folder, warn)
     except HistoryError as error:
         warn(f"{error}")
         return Recalled(fault=HistoryFault.NOT_KEPT)
-    return Recalled(profile_of(facts), fault)
+    return Recalled(profile_of(remembered_of(rows)), fault)
 
 
-def _found(
-    folder: Path, warn: Callable[[str], None]
-) -> tuple[list[Remembered], HistoryFault | None]:
-    """The facts, and what has to be told of them. What cannot be opened to be written
+def _found(folder: Path, warn: Callable[[str], None]) -> tuple[list[Row], HistoryFault | None]:
+    """The rows, and what has to be told of them. What cannot be opened to be written
     (a full disk, a card that became read-only) may be read all the same. Raises HistoryError."""
     try:
         with stored(folder) as store:
@@ -54,10 +57,10 @@ def _found(
                 fault = HistoryFault.RESTORED if store.is_restored else HistoryFault.SET_ASIDE
                 end = "; what could be saved was put back" if store.is_restored else ""
                 warn(f"the history was damaged: it was set aside as {store.set_aside}{end}")
-            return list(remembered_of(store.rows())), fault
+            return store.rows(), fault
     except HistoryError as error:
         rows = [Row(*row) for row in salvaged(folder / FILE_NAME)]
         if not rows:
             raise
         warn(f"{error}")
-        return list(remembered_of(rows)), HistoryFault.NOT_KEPT
+        return rows, HistoryFault.NOT_KEPT

@@ -5,17 +5,20 @@ with nothing to change here. What this version does not know (a kind of a later 
 without which a fact can no longer be made) stays in the file and is passed over.
 """
 
+import json
 import logging
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from assistant.coach.actions import Fact, PhaseEntered
 from assistant.coach.marks import PlaceReached
 from assistant.coach.profile import NOBODY, Profile
+from assistant.history.plausible import LAST_UTC_S, is_plausible
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +28,6 @@ PASSING: tuple[type, ...] = (PhaseEntered,)
 LATEST: frozenset[str] = frozenset({PlaceReached.__name__})
 """Kinds of which only the last one counts: it takes the place of the one before, or a session would
 leave a hundred of them."""
-
-LAST_UTC_S = 253_402_300_800.0
-"""The end of the year 9999: no calendar of ours goes further."""
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind) for kind in get_args(Fact) if kind not in PASSING
@@ -82,12 +82,13 @@ def remembered_of(rows: Iterable[Row]) -> Iterator[Remembered]:
             unknown[row.kind] += 1
             continue
         try:
+            fields = json.loads(row.data, parse_float=_finite, parse_constant=_finite)
             fact = adapter.validate_json(row.data)
-        except ValidationError as error:
+        except (ValueError, RecursionError) as error:  # pydantic's are ValueErrors too
             unreadable[row.kind] += 1
             log.debug("history has a %s that cannot be read: %s", row.kind, error)
             continue
-        if 0.0 <= row.at_utc_s < LAST_UTC_S:
+        if 0.0 <= row.at_utc_s < LAST_UTC_S and is_plausible(fields):
             yield Remembered(row.at_utc_s, fact)
         else:
             unreadable[row.kind] += 1
@@ -95,6 +96,14 @@ def remembered_of(rows: Iterable[Row]) -> Iterator[Remembered]:
         log.info("history has what this version does not know: %s", _counted(unknown))
     if unreadable:
         log.warning("history has what cannot be read, left as it is: %s", _counted(unreadable))
+
+
+def _finite(number: str) -> float:
+    """A number of JSON. Raises ValueError for one that is none, or larger than any."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is no number to reckon with")
+    return value
 
 
 def _counted(kinds: Counter[str]) -> str:

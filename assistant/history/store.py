@@ -102,16 +102,13 @@ class SqliteStore:
         """Where the file was put that could not be read; None where all was well."""
         self.is_restored = False
         """Whether something of it could be saved."""
+        self._inode = 0
+        """Which file it is that is open."""
         self._migrations = migrations
+        self._now_utc_s = now_utc_s
         with self._told("cannot be opened"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                self._db = self._opened()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):  # locked, full, read-only
-                    raise
-                log.warning("the history is damaged: %s", error)
-                self._db = self._mended(now_utc_s())
+            self._db = self._sound()
 
     def rows(self) -> list[Row]:
         """Everything that is kept, in order. Raises HistoryError."""
@@ -124,12 +121,22 @@ class SqliteStore:
         counting = that_count(rows)
         values = [(row.at_utc_s, row.kind, row.data) for row in counting]
         outdated = [(kind,) for kind in LATEST & {row.kind for row in counting}]
-        with self._told("cannot be written"), self._db:
-            self._db.executemany("DELETE FROM fact WHERE kind = ?", outdated)
-            self._db.executemany(_INSERT, values)
+        with self._told("cannot be written"):
+            self._follow_file()
+            with self._db:
+                self._db.executemany("DELETE FROM fact WHERE kind = ?", outdated)
+                self._db.executemany(_INSERT, values)
         is_session_over = any(row.kind == SessionEnded.__name__ for row in rows)
         if is_session_over or not safekeeping.copy_of(self.path).exists():
             self._make_copy()
+
+    def _follow_file(self) -> None:
+        """Open the file anew where another stands in its place: another program has set it aside,
+        or somebody has deleted it."""
+        is_there = self.path.exists()
+        if not is_there or self.path.stat().st_ino != self._inode:
+            self._db.close()
+            self._db = self._sound()
 
     def _make_copy(self) -> None:
         """Copy the file as it is now, where there is room: the facts are kept either way."""
@@ -158,6 +165,16 @@ class SqliteStore:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _sound(self) -> sqlite3.Connection:
+        """Open the file, mended where it is damaged."""
+        try:
+            return self._opened()
+        except sqlite3.OperationalError:  # locked, full, read-only
+            raise
+        except sqlite3.DatabaseError as error:
+            log.warning("the history is damaged: %s", error)
+            return self._mended(self._now_utc_s())
 
     def _mended(self, now_utc_s: float) -> sqlite3.Connection:
         """Set the damaged file aside, and open the last good copy in its place, or a new file."""
@@ -196,6 +213,7 @@ class SqliteStore:
             safekeeping.check(db)
             self._migrate(db)
             _check_schema(db)
+            self._inode = self.path.stat().st_ino
         except BaseException:
             db.close()
             raise
@@ -242,7 +260,7 @@ def stored(folder: Path) -> Iterator[SqliteStore | None]:
     if folder.exists() and not folder.is_dir():
         mend = "Name a folder as data_dir."
         raise HistoryError("this is a file, not a folder", place=str(folder), mend=mend)
-    if not (folder / FILE_NAME).exists():
+    if not (folder / FILE_NAME).exists() and not safekeeping.copy_of(folder / FILE_NAME).exists():
         yield None
         return
     with closing(SqliteStore(folder)) as store:

@@ -141,6 +141,13 @@ def test_later_schema_is_read_though_it_cannot_be_written(tmp_path: Path):
     assert "later Earshot" in told[0]
 
 
+def test_file_that_is_gone_is_restored_from_its_copy(tmp_path: Path):
+    path = filled(tmp_path, [row(1), ended(2)])
+    path.unlink()
+    assert recall(tmp_path, lambda _: None).fault is HistoryFault.RESTORED
+    assert rows_of(path) == [row(1), ended(2)]
+
+
 def test_two_files_set_aside_in_one_second_keep_their_own_names(tmp_path: Path):
     asides = []
     for text in ("one", "two", "three"):
@@ -176,6 +183,19 @@ def test_damage_while_the_coach_runs_is_told_and_mended_by_the_next_fact(tmp_pat
     keeper.remember([Remembered(NOON + 4, SessionEnded(1.0, "short", completed=True))])
     keeper.close()
     assert rows_of(path) == [row(1), ended(2), ended(3), ended(4)]
+
+
+def test_coach_that_runs_follows_the_file_that_takes_the_place_of_its_own(tmp_path: Path):
+    path = filled(tmp_path, [row(1), ended(2)])
+    with closing(SqliteStore(tmp_path)) as running:
+        running.append([row(3)])
+        path.write_bytes(b"no database " * 1000)
+        assert recall(tmp_path, lambda _: None).fault is HistoryFault.RESTORED
+        running.append([row(4)])
+        assert [r for r in running.rows() if r != row(3)] == [row(1), ended(2), row(4)]
+        path.unlink()
+        running.append([row(5)])
+    assert rows_of(path)[-1] == row(5)
 
 
 # Forgetting ------------------------------------------------------------------------------------
