@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 REOPEN_S = 1.0
 """How often a lost device is looked for, seconds."""
 
-HEALING_S = 1.2
+HEALING_S = 1.0
 """How long another stream may take to run in the place of one that stopped, until that counts as a
 loss: 0.5 s of silence at its begin, and what the device needs."""
 
