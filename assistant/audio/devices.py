@@ -75,7 +75,8 @@ def refresh() -> None:
     their users' hands. Raises DeviceError where PortAudio does not start again."""
     sd = portaudio()
     with _OPENING, _quiet_stderr():
-        sd._terminate()
+        with contextlib.suppress(sd.PortAudioError):  # where it did not start the last time
+            sd._terminate()
         try:
             sd._initialize()
         except sd.PortAudioError as error:
@@ -107,9 +108,16 @@ def _age_of(path: Path) -> str:
 def list_devices() -> tuple[Device, ...]:
     """Return every microphone and loudspeaker; a device with both directions comes twice.
 
-    Raises DeviceError where PortAudio is missing.
+    Raises DeviceError where PortAudio is missing or has no list.
     """
     sd = portaudio()
+    try:
+        return _listed(sd)
+    except sd.PortAudioError as error:  # not started, after a vain `refresh`
+        raise DeviceError(f"PortAudio lists no devices ({error})", mend=_MEND_ALSA) from error
+
+
+def _listed(sd: Any) -> tuple[Device, ...]:
     defaults = {Kind.INPUT: sd.default.device[0], Kind.OUTPUT: sd.default.device[1]}
     return tuple(
         Device(

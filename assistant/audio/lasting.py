@@ -18,9 +18,13 @@ log = logging.getLogger(__name__)
 REOPEN_S = 1.0
 """How often a lost device is looked for, seconds."""
 
-HEALING_S = 1.2
+HEALING_S = 1.0
 """How long another stream may take to run in the place of one that stopped, until that counts as a
 loss: 0.5 s of silence at its begin, and what the device needs."""
+
+STOOD_STILL_S = 0.4
+"""Whoever looks after the device so late was held up, and so may the stream have been, with the
+whole program: it gets another moment."""
 
 OnEvent = Callable[[PlaybackEvent], None]
 
@@ -87,6 +91,8 @@ class LastingLoudspeaker:
         self._up_until_s = float("inf")
         """Until when clips may wait for the stream to run."""
         self._try_at_s = 0.0
+        self._attended_s = float("inf")
+        """When `attend` was called last; never yet."""
         self._sink: LosableSink | None = open_sink(self._tell)
 
     @property
@@ -143,8 +149,11 @@ class LastingLoudspeaker:
         cancelled by a loss is told with the next call, so that the loss is known before.
         """
         self._tell_orphans()
-        if self._sink is not None and self._sink.is_lost:
-            self._up_until_s = self._clock() + HEALING_S if self._sink.is_running else 0.0
+        now_s = self._clock()
+        has_stood_still = now_s - self._attended_s > STOOD_STILL_S
+        self._attended_s = now_s
+        if self._sink is not None and self._sink.is_lost and not has_stood_still:
+            self._up_until_s = now_s + HEALING_S if self._sink.is_running else 0.0
             self._drop(self._sink)
         if self._sink is None:
             self._reopen()

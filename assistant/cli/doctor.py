@@ -2,8 +2,17 @@
 
 import argparse
 import json
+import os
+from pathlib import Path
 
-from assistant.cli.options import EXIT_MISSED, Commands, add_devices, add_engine, flags_of
+from assistant.cli.options import (
+    EXIT_MISSED,
+    Commands,
+    add_devices,
+    add_engine,
+    flags_of,
+    keep_log_apart,
+)
 
 
 def add_to(commands: Commands) -> None:
@@ -17,6 +26,10 @@ def add_to(commands: Commands) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
+    keep_log_apart()
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)  # what ALSA says of a busy machine is no finding
+
     from assistant.doctor import finding
     from assistant.doctor.examination import examine
 

@@ -1,6 +1,8 @@
 """What several commands take, and what they share."""
 
 import argparse
+import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +20,16 @@ that missed a target."""
 def warn(message: str) -> None:
     """Print on standard error."""
     print(message, file=sys.stderr)
+
+
+def keep_log_apart() -> None:
+    """Give the log and the warnings a way of their own to where stderr goes: while a stream is
+    opened, the one that C libraries write to is closed to everybody (`audio/devices.py`)."""
+    apart = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+            handler.setStream(apart)
+    sys.stderr = apart
 
 
 def agrees(question: str) -> bool:

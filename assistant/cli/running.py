@@ -17,6 +17,7 @@ from assistant.cli.options import (
     add_devices,
     add_engine,
     flags_of,
+    keep_log_apart,
     settings_of,
     warn,
 )
@@ -59,7 +60,7 @@ def _run(args: argparse.Namespace) -> int:
     _on_ending(lambda: os._exit(0))
     heap.keep_small()
 
-    _keep_log_apart()
+    keep_log_apart()
     from assistant.appliance import logs
     from assistant.display import Display
     from assistant.service import Service
@@ -114,16 +115,6 @@ def _pulse(args: argparse.Namespace, settings: "Settings") -> "Pulse":
 def _on_ending(act: Callable[[], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: act())
-
-
-def _keep_log_apart() -> None:
-    """Give the log and the warnings a way of their own to where stderr goes: while a stream is
-    opened, the one that C libraries write to is closed to everybody (`audio/devices.py`)."""
-    apart = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
-            handler.setStream(apart)
-    sys.stderr = apart
 
 
 def _process_age_s() -> float:

@@ -13,12 +13,12 @@ from assistant.audio.playback import Loudspeaker
 from assistant.audio.wavfile import as_float
 from assistant.config import Settings
 from assistant.doctor import verdicts
-from assistant.doctor.finding import Finding, not_applicable, ok, problem
+from assistant.doctor.finding import Finding, not_applicable, problem
 from assistant.doctor.sound import Echo, chirp, echo_in, level_of
 from assistant.errors import DeviceError
 from assistant.sound import SPEECH_RATE_HZ, Clip, Int16
 
-QUIET_S = 1.5
+QUIET_S = 1.0
 """How long the room is listened to."""
 
 STALE_S = 0.1
@@ -165,11 +165,12 @@ def _tried(
             not_applicable(check, "there is no microphone to listen with")
             for check in ("microphone level", "a spoken line", "echo")
         ]
+    lost_before = _lost(microphone)  # while nobody read, as the loudspeaker was opened
     room = level_of(listen(microphone, time.monotonic() + QUIET_S).samples)
     if speaking is None:
         why = "there is no loudspeaker to speak with"
         silent = [not_applicable(check, why) for check in ("a spoken line", "echo")]
-        return [verdicts.of_room(room, None), *silent, _losses(microphone)]
+        return [verdicts.of_room(room, None), *silent, _losses(microphone, lost_before)]
     word = None
     at_line = not_applicable("a spoken line", "there is no voice to say it")
     if line is not None:
@@ -177,18 +178,15 @@ def _tried(
         word = level_of(heard.samples)
         at_line = verdicts.of_word(word, room)
     at_echo = _echo(microphone, speaking)
-    return [verdicts.of_room(room, word), at_line, at_echo, _losses(microphone)]
+    return [verdicts.of_room(room, word), at_line, at_echo, _losses(microphone, lost_before)]
 
 
-def _losses(microphone: Microphone) -> Finding:
-    check, lost = "overruns", microphone.overflows + microphone.dropped_frames
-    if lost:
-        return problem(
-            check,
-            f"sound was lost {lost} times within seconds",
-            "Something else keeps the machine busy (top), or the USB supply is weak.",
-        )
-    return ok(check, "no sound was lost")
+def _lost(microphone: Microphone) -> int:
+    return microphone.overflows + microphone.dropped_frames
+
+
+def _losses(microphone: Microphone, before: int) -> Finding:
+    return verdicts.of_losses(_lost(microphone) - before)
 
 
 def _echo(microphone: Microphone, speaking: Speaking) -> Finding:

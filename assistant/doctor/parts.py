@@ -9,7 +9,7 @@ from assistant.sound import Clip
 from assistant.stt.engines import chosen_model_dir
 from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
 
-LINE = "This is a test. One, two, three."
+LINE = "One, two, three."
 
 
 def settings(flags: dict[str, object]) -> tuple[list[Finding], Settings]:

@@ -18,6 +18,9 @@ LOUD_GAIN_DB = 0.0
 """The echo of a speakerphone lies between: a loudspeaker heard louder than it plays drowns who
 talks over it, and one that is hardly heard is turned down or is a headphone."""
 
+FEW_LOSSES = 3
+"""A busy moment; more of them, and words have holes."""
+
 FULL_BYTES, SCARCE_BYTES = 5 * 2**20, 200 * 2**20
 """A history of years takes a few MB, spoken lines up to 64, a model that is fetched 41."""
 
@@ -123,6 +126,19 @@ def of_echo(echo: Echo | None) -> Finding:
     if echo.gain_db < FAINT_GAIN_DB:
         return warning(check, f"heard {told}: very faint", "Turn the loudspeaker up.", **figures)
     return ok(check, f"heard {told}", **figures)
+
+
+def of_losses(count: int) -> Finding:
+    """How often sound was lost on its way from the microphone, while it was listened to."""
+    check = "overruns"
+    if not count:
+        return ok(check, "no sound was lost")
+    tell = warning if count <= FEW_LOSSES else problem
+    return tell(
+        check,
+        f"sound was lost {count} times within seconds",
+        "Something else keeps the machine busy (see top), or its power supply is weak.",
+    )
 
 
 def of_disk(name: str, folder: str, free_bytes: int) -> Finding:

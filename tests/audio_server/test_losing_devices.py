@@ -133,11 +133,11 @@ def test_hold_is_paused_within_two_seconds_and_goes_on_by_itself(faults: Faults,
     device = name.split("_", maxsplit=1)[0]
     assert fault.noticed_s < NOTICED_S
     assert fault.went_on_s < 8
-    assert f"the {device} is gone" in fault.told[0]
-    assert f"the {device} is back" in fault.told[-1]
+    assert any(f"the {device} is gone" in line for line in fault.told)
+    assert any(f"the {device} is back" in line for line in fault.told)
     if device == "microphone":
         assert fault.said[0] == "I cannot hear the microphone. Please check it."
-    assert fault.said[-1].endswith("Let's go on.")
+    assert any(text.endswith("Let's go on.") for text in fault.said)
 
 
 def test_the_hold_itself_goes_on_after_all_of_them(faults: Faults):

@@ -52,3 +52,39 @@ def test_lost_devices_are_told_within_two_seconds_and_can_be_closed(doomed_serve
     assert lost_s < 2
     assert [text.split('"')[0] for text in said] == ["the microphone ", "the loudspeaker "]
     assert all("has gone silent" in text for text in said)
+
+
+REREAD = """
+import os
+from pathlib import Path
+import sounddevice as sd
+from assistant.audio.devices import list_devices, refresh
+from assistant.errors import DeviceError
+
+def told(act):
+    try:
+        return act()
+    except DeviceError as error:
+        return str(error).split("(")[0]
+
+settings = Path(os.environ["HOME"]) / ".asoundrc"
+usual = settings.read_text()
+settings.write_text("pcm.!default { type ")
+print(told(refresh))
+print(told(list_devices))
+settings.write_text(usual)
+print(told(refresh))
+print(bool(told(list_devices)))
+"""
+
+
+def test_list_of_devices_that_cannot_be_read_is_told_and_read_again_later(
+    doomed_server: SoundServer,
+):
+    printed = doomed_server.run_python(REREAD).splitlines()
+    assert printed == [
+        "PortAudio does not start ",
+        "PortAudio lists no devices ",
+        "None",
+        "True",
+    ]

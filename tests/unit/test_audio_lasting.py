@@ -152,6 +152,19 @@ def test_stream_that_does_not_run_in_time_is_a_loss_until_it_does():
     assert computer.ends == [("end", True)]
 
 
+def test_stream_that_stood_still_with_the_whole_program_gets_another_moment():
+    computer = Computer()
+    loudspeaker = computer.loudspeaker()
+    loudspeaker.attend()
+    computer.now_s += 3.0
+    computer.devices[0].is_lost = True
+    assert loudspeaker.attend() is None
+    computer.devices[0].is_lost = False
+    computer.now_s += 0.02
+    assert loudspeaker.attend() is None
+    assert computer.tries == 1
+
+
 def test_loss_is_known_before_what_it_cancels():
     computer = Computer()
     loudspeaker = computer.loudspeaker()
