@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from server import REPOSITORY, SoundServer, running
 
-pytestmark = pytest.mark.audio_server
+pytestmark = [pytest.mark.audio_server, pytest.mark.timeout(400)]
 
 EARSHOT = (sys.executable, "-m", "assistant.cli")
 
@@ -47,7 +47,7 @@ class Service:
                 self.told += [Told(time.monotonic(), x) for x in message.decode().splitlines()]
                 self._news.notify_all()
 
-    def wait_for(self, line: str, *, since: int = 0, count: int = 1, timeout_s: float = 30) -> None:
+    def wait_for(self, line: str, *, since: int = 0, count: int = 1, timeout_s: float = 60) -> None:
         """Wait until the line has come so often, from line number `since` on."""
         with self._news:
             came = self._news.wait_for(
@@ -109,7 +109,7 @@ def service(server: SoundServer) -> Iterator[Service]:
 
 def test_systemd_and_monitors_follow_it_from_its_start_over_a_loss_to_its_end() -> None:
     with running() as server, service(server) as coach:
-        with server.awake_microphone():
+        with server.awake_microphone(), server.record_speaker():
             coach.wait_for("READY=1")
             coach.wait_for("WATCHDOG=1", count=3)
             told = coach.wait_until_health(lambda x: x["state"] == "listening")
@@ -134,7 +134,7 @@ def test_systemd_and_monitors_follow_it_from_its_start_over_a_loss_to_its_end() 
         since = len(coach.told)
         again = SoundServer(server.folder)
         try:
-            with again.awake_microphone():
+            with again.awake_microphone(), again.record_speaker():
                 coach.wait_for("STATUS=listening", since=since)
                 coach.wait_until_health(lambda x: x["healthy"])
                 coach.process.send_signal(signal.SIGTERM)
@@ -182,4 +182,4 @@ def test_a_fresh_process_tells_whether_the_microphone_hears() -> None:
             assert exit_code(server) == 0
             assert exit_code(server, "--microphone", "Kitchen") == 2
         server.close()
-        assert exit_code(server) == 2
+        assert exit_code(server) != 0
