@@ -4,6 +4,7 @@ played into the room is heard by the coach's microphone."""
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -188,6 +189,14 @@ class SoundServer:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(timeout=5)
                     process.kill()
+
+    def stand_still(self) -> None:
+        """Let the server hang until `go_on`: its sockets stay, and nothing moves."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let the server go on."""
+        self._process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         """End the server, as if every device were unplugged. May be called twice."""

@@ -1,6 +1,7 @@
 """The runner and the real coach, with a voice, a loudspeaker and a clock that are made up."""
 
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +16,12 @@ from assistant.coach.floor import Floor
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Phase
 from assistant.errors import DeviceError, LibraryError, VoiceError
+from assistant.history.wall import WallTime, WallWatch
 from assistant.library import Dose, Routine
 from assistant.runner import (
+    CLOCK_CHECK_S,
     INBOX_SIZE,
+    Beat,
     Happening,
     Runner,
     Shelf,
@@ -79,7 +83,12 @@ class FakeSink:
 class Room:
     """A runner and what it is joined to."""
 
-    def __init__(self, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self,
+        shelf: Shelf | None = None,
+        wall: WallWatch | None = None,
+        on_beat: Callable[[Beat], None] = lambda _: None,
+    ) -> None:
         self.now = 50.0
         self.voice = FakeVoice()
         self.sink = FakeSink()
@@ -99,6 +108,8 @@ class Room:
             ears=self,
             in_background=False,
             shelf=shelf,
+            wall=wall,
+            on_beat=on_beat,
         )
 
     def speaking(self, lines: Iterable[SpokenLine]) -> None:
@@ -362,3 +373,44 @@ def test_a_shelf_that_refuses_is_told_by_voice_and_the_routine_can_be_done():
     assert room.sink.played[-1][1].duration_s == pytest.approx(0.25 * words)
     room.hear(Intent.START_OWN)
     assert room.phase is Phase.EXPLAINING
+
+
+# Signs of life ---------------------------------------------------------------------------------
+
+
+def a_beat(at_s: float) -> Beat:
+    return Beat(at_s, at_s - 0.02, dropped_frames=0, overflows=0, dropped_events=0)
+
+
+def test_a_beat_comes_out_of_the_runners_loop_in_its_turn_and_is_no_event_of_the_coachs() -> None:
+    beats: list[Beat] = []
+    room = Room(on_beat=beats.append)
+    before = room.runner.snapshot
+    room.runner.post(a_beat(room.now))
+    assert beats == []
+    room.runner.drain()
+    assert beats == [a_beat(room.now)]
+    assert room.runner.snapshot is before
+    assert room.seen == []
+
+
+def test_beats_do_not_keep_the_wall_clock_from_being_looked_at() -> None:
+    looked_s: list[float] = []
+
+    def look() -> WallTime:
+        looked_s.append(room.now)
+        if room.now > 50.0:
+            room.runner.stop()
+        return WallTime(1_790_000_000.0 + room.now, 0.0)
+
+    def let_time_pass(_: Beat) -> None:
+        room.now += CLOCK_CHECK_S + 1
+
+    room = Room(wall=WallWatch(look), on_beat=let_time_pass)
+    room.runner.handle(ListeningBegan(at=room.now))
+    room.runner.drain()
+    room.runner.post(a_beat(room.now))
+    began_s = time.monotonic()
+    room.runner.run()
+    assert looked_s[-1] == 61.0
+    assert time.monotonic() - began_s < CLOCK_CHECK_S / 2  # the real wait was none

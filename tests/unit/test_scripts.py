@@ -64,7 +64,7 @@ esac
     "id": '#!/bin/bash\ncat "$STAND_IN/uid"\n',
 }
 BASE = ["espeak-ng", "libespeak-ng1", "libportaudio2", "libatomic1", "flite"]
-TEST_ONLY = ["pulseaudio", "pulseaudio-utils", "libasound2-plugins"]
+TEST_ONLY = ["pulseaudio", "pulseaudio-utils", "libasound2-plugins", "systemd"]
 
 
 class Machine:
