@@ -15,7 +15,15 @@ from assistant.audio.reference import Reference
 from assistant.audio.wavfile import as_int16
 from assistant.bench.soak.person import Person, Utterance
 from assistant.coach.actions import PhaseEntered, SessionBegan, SessionEnded
-from assistant.coach.events import Heard, ListeningBegan, MicrophoneLost, MicrophoneReturned, Tick
+from assistant.coach.events import (
+    Heard,
+    ListeningBegan,
+    LoudspeakerLost,
+    LoudspeakerReturned,
+    MicrophoneLost,
+    MicrophoneReturned,
+    Tick,
+)
 from assistant.coach.phases import INACTIVE, Phase
 from assistant.errors import DeviceError, HistoryError
 from assistant.history.keeper import Keeper
@@ -198,11 +206,13 @@ class House:
 
     def lose_loudspeaker(self) -> None:
         """The loudspeaker is pulled."""
+        self.runner.post(LoudspeakerLost(at=self.t))
         self._loudspeaker.lose()
 
     def find_loudspeaker(self) -> None:
         """The loudspeaker is back."""
         self._loudspeaker.find()
+        self.runner.post(LoudspeakerReturned(at=self.t))
 
     def step(self) -> None:
         """Let one frame pass."""
