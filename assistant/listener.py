@@ -90,6 +90,14 @@ class Listener:
         """
         self._while_playing = _WhilePlaying(reference, duck)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being heard that may be speech, over nothing that is played: the next
+        frames may then be heard several at a time. For the thread that calls `hear`."""
+        gate, playing = self._recogniser, self._while_playing
+        is_shut = isinstance(gate, GatedRecogniser) and not gate.is_open
+        return is_shut and (playing is None or not playing.is_sounding)
+
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
@@ -181,6 +189,8 @@ class _WhilePlaying:
         self._talk_over = TalkOver()
         self._is_speech = frame_detector()
         self._duck = duck
+        self.is_sounding = False
+        """Whether an echo was found in the last frame."""
         self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
 
     def heard_person(self, start_s: float, end_s: float) -> bool:
@@ -197,8 +207,9 @@ class _WhilePlaying:
         """The frame before this one without the coach's voice, for the recogniser and for voice
         activity."""
         cleaned = self._canceller.clean(frame)
+        self.is_sounding = cleaned.echo_power > 0.0
         was_ducked = self._talk_over.is_ducked
-        is_speech = cleaned.echo_power > 0.0 and self._is_speech(cleaned.frame.samples.tobytes())
+        is_speech = self.is_sounding and self._is_speech(cleaned.frame.samples.tobytes())
         if self._talk_over.take(cleaned, is_speech) is not was_ducked:
             self._duck(not was_ducked)
         if self._talk_over.is_ducked:

@@ -184,11 +184,12 @@ class Mixer:
         block: Float32 = np.zeros(frames, np.float32)
         for voice in self._voices:
             self._mix(voice, block, first)
-        self._voices = [voice for voice in self._voices if not voice.is_over]
         self._next_index = first + frames
         self._gain.apply(block)
         self._ducking.apply(block)
-        block = _limited(block)
+        if self._voices:  # silence needs no limit, and is what is rendered most of the day
+            self._voices = [voice for voice in self._voices if not voice.is_over]
+            block = _limited(block)
         if self._tap is not None:
             self._tap(Played(self.rate_hz, first, self._clock.time_of(first), block))
         return block

@@ -50,6 +50,8 @@ class Reference:
         self._begin_s = 0.0
         self._end = 0
         self._silent_samples = 0
+        self._zeros = 0
+        """How many samples of silence were written last."""
         self._resampler: soxr.ResampleStream | None = None
         self._sounded_until: int | None = None
 
@@ -106,8 +108,9 @@ class Reference:
             if self._silent_samples > RUN_OUT_S * played.rate_hz:
                 self._resampler = None
                 after = played.index + len(played.samples)
-                self._write(np.zeros(self._position(after) - self._end, np.float32))
+                self._fall_silent(self._position(after))
                 return
+        self._zeros = 0
         if played.rate_hz == SPEECH_RATE_HZ:
             self._write(played.samples)
         else:
@@ -118,6 +121,14 @@ class Reference:
                 )
             self._write(self._resampler.resample_chunk(played.samples))
         self._sounded_until = self._end
+
+    def _fall_silent(self, end: int) -> None:
+        """Write silence up to a position; where nothing else is in the ring only its end moves."""
+        if self._zeros >= len(self._ring):
+            self._end = end
+            return
+        self._zeros += end - self._end
+        self._write(np.zeros(end - self._end, np.float32))
 
     def _position(self, index: int) -> int:
         return max(self._end, round(index * SPEECH_RATE_HZ / self._rate_hz))

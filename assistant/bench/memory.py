@@ -8,7 +8,7 @@ from pathlib import Path
 from assistant.errors import EvaluationError
 
 _BYTES_A_KB = 1024
-_BYTES_A_MB = 1e6
+_BYTES_A_MB = 2**20
 _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 
 

@@ -53,6 +53,7 @@ BENCHES: Mapping[str, str] = MappingProxyType(
     {
         "barge-in": "assistant.bench.barge_in:BargeIn",
         "peers": "assistant.bench.peers.compare:Peers",
+        "resources": "assistant.bench.resources.bench:Resources",
         "soak": "assistant.bench.soak.bench:Soak",
         "timing": "assistant.bench.timing.bench:Timing",
     }

@@ -11,6 +11,7 @@ from assistant.appliance.logs import handler_for
 from assistant.cli import (
     configuring,
     doctor,
+    listening,
     measuring,
     models,
     progressing,
@@ -28,6 +29,7 @@ EXIT_INTERRUPTED = 130
 
 _FAMILIES = (
     running,
+    listening,
     rehearsing,
     measuring,
     teaching,

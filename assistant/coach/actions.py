@@ -274,6 +274,21 @@ class PaceAgreed:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakingSet:
+    """A fact to record: how the coach is to speak from now on, as it was asked for by voice."""
+
+    at_s: float
+    gain_db: float
+    rate_wpm: int
+    talk: int
+    """A level of `prompts.Talk`."""
+    usual_rate_wpm: int
+    usual_talk: int
+    """What the settings said of rate and talk at that time: where they say something else by now,
+    it was changed there since, and that counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class TipTold:
     """A fact to record: a tip was told, by its id in the library's knowledge."""
 
@@ -298,6 +313,7 @@ Fact = (
     | IntroductionEnded
     | DoseAgreed
     | PaceAgreed
+    | SpeakingSet
     | TipTold
     | PlaceReached
 )

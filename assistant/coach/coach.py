@@ -42,6 +42,7 @@ from assistant.coach.events import (
 )
 from assistant.coach.floor import OPEN, OPEN_AROUND_SESSION_S, OPEN_S, Floor
 from assistant.coach.intents import Side
+from assistant.coach.manner import Manner, remembered
 from assistant.coach.phases import ACTIVE, INACTIVE, TIMED, Phase
 from assistant.coach.plan import DEFAULT_RATE_WPM
 from assistant.coach.profile import NOBODY, Profile, WallClock
@@ -95,7 +96,14 @@ class Coach:
         any time. `welcomes`: whether someone of whom nothing is known is offered the first session,
         and asked what to leave out before a routine. `has_emergency_command`: whether
         RunEmergencyCommand will be carried out."""
-        prompts = Prompts(lines, rate_wpm=rate_wpm, talk=talk, round=len(profile.sessions))
+        self._usual_manner = Manner(rate_wpm, talk)
+        self._manner = remembered(profile, self._usual_manner)
+        prompts = Prompts(
+            lines,
+            rate_wpm=self._manner.rate_wpm,
+            talk=self._manner.talk,
+            round=len(profile.sessions),
+        )
         self._session = Session(prompts)
         self._session.pace = profile.pace
         self._coaching = Coaching(
@@ -104,6 +112,7 @@ class Coach:
             emergency_number,
             profile,
             usual_talk=talk,
+            gain_db=self._manner.gain_db,
             almanac=almanac,
             welcomes=welcomes,
             has_emergency_command=has_emergency_command,
@@ -164,6 +173,7 @@ class Coach:
         s.now = max(s.now, event.at)
         if self._open_until_s is None:
             self._open_until_s = s.now + OPEN_AROUND_SESSION_S
+            s.out.extend(self._manner.orders(self._usual_manner))
         was_active, was_speaking = s.phase in ACTIVE, s.is_speaking
         deadline = self._session_deadline
         while deadline is not None and deadline <= s.now:
@@ -173,6 +183,7 @@ class Coach:
                 s.advance()
             deadline = self._session_deadline
         self._take(event)
+        self._note_manner()
         self._tell_fault()
         self._tell_loss()
         keeping.follow(self._coaching, event)
@@ -235,6 +246,14 @@ class Coach:
         actions = self._session.take_actions()
         self._remember(actions)
         return actions
+
+    def _note_manner(self) -> None:
+        """Record how the coach is to speak, where that was just changed."""
+        s = self._session
+        manner = Manner(s.prompts.rate_wpm, s.prompts.talk, self._coaching.gain_db)
+        if manner != self._manner:
+            self._manner = manner
+            s.record(manner.as_fact(s.now, self._usual_manner))
 
     def _note_fault(self, event: MicrophoneFault | HistoryLost) -> None:
         """Something is wrong that is told where there is room for it."""

@@ -23,6 +23,7 @@ from assistant.coach.actions import (
     RedFlagAnswered,
     ScreeningAnswered,
     SessionEnded,
+    SpeakingSet,
     SwapExplained,
     TipTold,
 )
@@ -142,6 +143,8 @@ class Profile:
     """How movements are to be done, where that was agreed; one entry a movement."""
     pace: float = 1.0
     """The factor on rests and preparations that was agreed."""
+    speaking: SpeakingSet | None = None
+    """How the coach is to speak, as it was asked for last; None: as the settings say."""
     tips: tuple[str, ...] = field(default=())
     """Ids of the tips that were told since all had been told last."""
 
@@ -193,6 +196,8 @@ class Profile:
                 return replace(self, agreed=agreed)
             case PaceAgreed():
                 return replace(self, pace=fact.pace)
+            case SpeakingSet():
+                return replace(self, speaking=fact)
             case TipTold():
                 return self._with_tip(fact.tip)
             case _:

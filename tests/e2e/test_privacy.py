@@ -315,9 +315,14 @@ def room(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sou
 
 
 def heard_session(
-    watch: Watch, room: SoundServer, said: Mapping[str, str], folder: Path
+    watch: Watch,
+    room: SoundServer,
+    said: Mapping[str, str],
+    folder: Path,
+    alone: tuple[str, ...] = (),
 ) -> Watched:
-    """Let `earshot run` hear texts (with the intents that they mean) until each is understood."""
+    """Let `earshot run` hear texts (with the intents that they mean) until each is understood;
+    `alone` is the command that shuts it off from every network."""
     of_the_server = {
         "RUNTIME_DIRECTORY": str(room.folder / RUNTIME_DIR),
         "XDG_RUNTIME_DIR": room.env["XDG_RUNTIME_DIR"],
@@ -325,7 +330,7 @@ def heard_session(
     }
     environment = {**watch.environment, **of_the_server}
     process = subprocess.Popen(
-        [*EARSHOT, "--verbose", "run"],
+        [*alone, *EARSHOT, "--verbose", "run"],
         cwd=watch.work,
         env=environment,
         stdout=subprocess.PIPE,
@@ -380,7 +385,7 @@ def test_listening_leaves_nothing_but_the_coachs_voice_and_opens_no_network(
     watch: Watch, room: SoundServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     before = watch.left()
-    said = {"list the routines": "list_routines", "louder": "louder"}
+    said = {"list the routines": "list_routines", "help": "help"}
     seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"))
     assert watch.kept_voice()
     journal = watch.home / "data" / "earshot" / "journal.jsonl"
@@ -395,12 +400,19 @@ def test_listening_leaves_nothing_but_the_coachs_voice_and_opens_no_network(
 
 @pytest.mark.audio_server
 @pytest.mark.slow
-def test_session_leaves_text_about_it_in_the_history_and_no_sound(
+def test_session_without_a_network_leaves_text_about_it_in_the_history_and_no_sound(
     watch: Watch, room: SoundServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     before = watch.left()
     said = {"start the plank": "start_exercise", "my back hurts": "pain"}
-    seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"))
+    # With no network at all, where this machine can do so; and with a setting that is wrong.
+    settings = watch.home / "config" / "earshot" / "settings.toml"
+    settings.parent.mkdir()
+    settings.write_text("rate_wpm = 900\n", encoding="utf-8")
+    alone = without_network() or ()
+    seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"), alone)
+    settings.unlink()
+    assert f"{settings}, line 1: rate_wpm = 900 is wrong: it is at most 195" in seen.printed
     folder = watch.home / "data" / "earshot"
     names = ("history.db", "history-copy.db", "journal.jsonl")
     assert watch.left() - before == {folder / name for name in names}

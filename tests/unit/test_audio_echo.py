@@ -144,6 +144,18 @@ def test_a_gap_in_what_was_played_does_not_shift_it():
     assert lowered_db(heard, left, 7, 10) > 10
 
 
+def test_a_sound_after_a_long_silence_is_read_at_its_time():
+    reference, block = Reference(), 160
+    for number in range(1050):
+        samples = np.full(block, 0.5 if number >= 1000 else 0.0, np.float32)
+        reference.put(Played(16_000, number * block, 3.0 + number * 0.01, samples))
+        reference.position_of(0.0)  # the listener asks all the time
+    begin = round(reference.position_of(3.0 + 10.0))
+    assert (begin, reference.end) == (160_000, 168_000)
+    assert not reference.sounded_within(0, begin) or reference.read(0, begin).max() == 0.0
+    assert reference.read(begin - 100, 200).tolist() == [0.0] * 100 + [0.5] * 100
+
+
 def test_another_stream_is_learnt_anew():
     played = voice(8)
     heard = in_room(played, 1, 0.04)

@@ -116,3 +116,16 @@ def test_floor_that_was_open_when_it_was_begun_is_open(listener: Listener) -> No
     [hearing] = hearings(listener, "start stretches")
     assert isinstance(hearing.event, Heard)
     assert not hearing.is_woken
+
+
+def test_it_is_idle_until_somebody_speaks_and_again_afterwards(listener: Listener) -> None:
+    sound = mix(Speaker().speak("hold on", "slt"), 30.0, seed=1, before_s=1.0, after_s=2.0).samples
+    pcm = np.rint(sound * 32767).astype(np.int16)
+    idle = []
+    for number in range(len(pcm) // FRAME_SAMPLES):
+        part = pcm[number * FRAME_SAMPLES : (number + 1) * FRAME_SAMPLES]
+        listener.hear(Frame(FROM_S + number * FRAME_S, part))
+        idle.append(listener.is_idle)
+    assert all(idle[:40])  # 0.8 s
+    assert not any(idle[66:71])  # 1.3 to 1.4 s: in the words
+    assert all(idle[-25:])  # the last half second

@@ -274,7 +274,7 @@ def test_tone_is_told_when_it_begins_and_is_no_speech():
     room = Room()
     room.hear(Intent.LOUDER)
     room.runner.take(Started(room.sink.played[-1][0], 50.1))
-    assert room.seen == [Sounded(50.1, Tone.HEARD)]
+    assert room.seen[-1] == Sounded(50.1, Tone.HEARD)
     assert room.spoken == []
 
 

@@ -118,7 +118,7 @@ def lived(
     """Let so many hours pass. Raises EarshotError."""
     seed = options.seed
     tally = Tally()
-    talk, rooms = _others(options.corpus, seed), _rooms(options.corpus, seed)
+    talk, rooms = others(options.corpus, seed), _rooms(options.corpus, seed)
     bed = fan(seed)
     person = Person(world.phrasebook, Surroundings(bed, rooms, seed), seed, tally)
     echo = Echo(
@@ -279,8 +279,9 @@ def findings(course: Course) -> Findings:
     return Findings("soak", figures, notes)
 
 
-def _others(corpus: Path | None, seed: int) -> Float32:
-    """What others say, one after the other: float32, 16 000 Hz."""
+def others(corpus: Path | None, seed: int) -> Float32:
+    """What others say, one after the other, of a corpus or by flite's voices: float32, 16 000 Hz.
+    Raises EvaluationError."""
     if corpus is not None:
         found = read_corpus(corpus).needed("speech")
         clips = [Clip(as_float(read_samples(r)), SPEECH_RATE_HZ) for r in found]

@@ -41,7 +41,7 @@ class SoundServer:
         if missing:
             raise DeviceError(
                 f"{missing[0]} is not installed",
-                place="earshot bench timing",
+                place="earshot bench",
                 mend="On Debian: sudo apt-get install pulseaudio pulseaudio-utils",
             )
         # In the short folder for temporary files: a socket's path has at most 108 characters.
@@ -61,9 +61,12 @@ class SoundServer:
         kept = {name: x for name, x in os.environ.items() if not name.startswith("PULSE_")}
         return kept | {"XDG_RUNTIME_DIR": str(self.folder), "HOME": str(self.folder)}
 
-    def surroundings(self, loudspeaker: str) -> Mapping[str, str]:
-        """The environment of a program whose default loudspeaker is the named one."""
+    def surroundings(self, loudspeaker: str, *, microphone: str | None = None) -> Mapping[str, str]:
+        """The environment of a program whose default loudspeaker is the named one; what it hears is
+        what `microphone`, a loudspeaker too, plays."""
         env = self._base() | {"PULSE_SINK": loudspeaker}
+        if microphone is not None:
+            env["PULSE_SOURCE"] = f"{microphone}.monitor"
         if shutil.which("aplay") is None:
             path = self.folder / "aplay"
             path.write_text(_APLAY, encoding="utf-8")
@@ -100,6 +103,25 @@ class SoundServer:
         self._process.terminate()
         self._process.wait()
         self._temporary.cleanup()
+
+    def play(self, loudspeaker: str, path: Path) -> None:
+        """Play a WAV file; returns when it has been heard. Raises DeviceError."""
+        command = ["paplay", f"--device={loudspeaker}", str(path)]
+        ended = subprocess.run(command, env=self._base(), capture_output=True, check=False)
+        if ended.returncode:
+            raise DeviceError(f"{path.name} cannot be played", place="paplay")
+
+    @contextlib.contextmanager
+    def awake(self, loudspeaker: str) -> Iterator[None]:
+        """Keep a loudspeaker's blocks short, as a sound card's are: a virtual one of which nobody
+        asks for more works in blocks of two seconds."""
+        command = ["parec", f"--device={loudspeaker}.monitor", "--latency-msec=20", "--raw"]
+        process = subprocess.Popen(command, env=self._base(), stdout=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
     @contextlib.contextmanager
     def recording(self, loudspeaker: str) -> Iterator["Recording"]:

@@ -1,0 +1,1 @@
+"""`earshot bench resources`: what it takes to be always on."""
