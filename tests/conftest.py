@@ -1,1 +1,10 @@
 """Puts this folder on the path: coach_rig.py serves several folders of tests."""
+
+import os
+
+from hypothesis import settings
+
+# What is true is tried, not how fast it is: a shared machine may be ten times slower for a moment.
+# In CI the examples are the same each time, so that it fails for what was changed; by hand they vary.
+settings.register_profile("earshot", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("earshot")
