@@ -5,6 +5,6 @@ import os
 from hypothesis import settings
 
 # What is true is tried, not how fast it is: a shared machine may be ten times slower for a moment.
-# In CI the examples are the same each time, so that it fails for what was changed; by hand they vary.
+# In CI the examples are the same each time: it fails for what was changed. By hand they vary.
 settings.register_profile("earshot", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("earshot")
