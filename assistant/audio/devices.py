@@ -85,10 +85,12 @@ def refresh() -> None:
 
 def hardware() -> tuple[str, ...]:
     """Return what tells whether other devices are there than before: the kernel's sound cards, and
-    when ALSA's settings were last written."""
+    when ALSA's settings were last written and the sound servers started."""
     kernel = (Path("/proc/asound/cards"), Path("/proc/asound/pcm"))
     settings = (Path.home() / ".asoundrc", Path("/etc/asound.conf"))
-    return (*map(_text_of, kernel), *map(_age_of, settings))
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    servers = (runtime / "pulse" / "native", runtime / "pipewire-0")
+    return (*map(_text_of, kernel), *map(_age_of, (*settings, *servers)))
 
 
 def _text_of(path: Path) -> str:

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 FIRST_LOOK_S, LAST_LOOK_S = 4.0, 64.0
 """How long a device is missing before the list of devices is read again without a sign that it has
-changed; after each vain look twice as long. Each takes the other device away for a moment."""
+changed. After each vain look twice as long, since each takes the other device away for a moment;
+where both are missing there is nothing to take, and a sound server may be back any time."""
 
 
 class LastingDevices:
@@ -70,6 +71,7 @@ class LastingDevices:
             self._reopen()
         self._look_for_missing()
         if self._microphone is None:
+            self._hear(False, "it is not found again")
             self._wait(timeout_s)
             return None
         try:
@@ -134,7 +136,8 @@ class LastingDevices:
         found = self._hardware()
         if (found == self._listed and now_s < self._look_at_s) or not self._loudspeaker.is_idle:
             return
-        self._look_s = min(2 * self._look_s, LAST_LOOK_S)
+        is_alone = self._microphone is None and not self._loudspeaker.is_open
+        self._look_s = FIRST_LOOK_S if is_alone else min(2 * self._look_s, LAST_LOOK_S)
         self._look_at_s = now_s + self._look_s
         self._listed = found
         self._drop_microphone()

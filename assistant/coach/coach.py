@@ -280,7 +280,7 @@ class Coach:
         """Say what is wrong with the microphone as soon as nothing else is lost by it; the session
         goes on, since some microphones give silence between two words."""
         s = self._session
-        if self._untold_fault is None:
+        if self._untold_fault is None or not self._losses.is_audible:
             return
         parts = s.prompts.say(f"microphone_{self._untold_fault}")
         if s.is_free(parts):
@@ -290,7 +290,7 @@ class Coach:
     def _tell_loss(self) -> None:
         """Say that something is not remembered, as soon as nothing else is lost by it."""
         s = self._session
-        if self._untold_loss is not None:
+        if self._untold_loss is not None and self._losses.is_audible:
             parts = s.prompts.say(f"history_{self._untold_loss}")
             if s.is_free(parts):
                 self._untold_loss = None

@@ -74,6 +74,11 @@ class Losses:
         self._is_told = False
         """Whether the person was told of this loss, or would have been."""
 
+    @property
+    def is_audible(self) -> bool:
+        """Whether what is said can be heard, as far as is known."""
+        return Lost.LOUDSPEAKER not in self._since_s
+
     def person_spoke(self) -> None:
         """A command was understood: from here on the person decides."""
         self._goes_on = False
@@ -95,7 +100,7 @@ class Losses:
             self._goes_on = False
         if s.phase in ACTIVE and s.phase is not Phase.PAUSED:
             s.pause()
-        if device is Lost.MICROPHONE and Lost.LOUDSPEAKER not in self._since_s and self._is_told:
+        if device is Lost.MICROPHONE and self.is_audible and self._is_told:
             s.say(s.prompts.say("microphone_lost"))
 
     def returned(self, device: Lost) -> None:

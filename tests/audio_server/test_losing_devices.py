@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from program import Earshot, earshot_that_is_told, with_tiny_routine
+from program import Earshot, earshot_that_is_told, in_tries, with_tiny_routine
 from server import MICROPHONE, SPEAKER, SoundServer, running
 
 pytestmark = [pytest.mark.audio_server, pytest.mark.timeout(600)]
@@ -75,10 +75,25 @@ class Faults:
     loudspeaker_pulled: Fault
     ends_in: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each device was lost when it was taken, and at no other time: a busy machine
+        lets streams run dry."""
+        return all(
+            {line.split(" is ")[0].split()[-1] for line in getattr(self, name).told}
+            == {name.split("_")[0]}
+            for name in TAKEN
+        )
+
+
+TAKEN = ["microphone_pulled", "microphone_stopped", "loudspeaker_stopped", "loudspeaker_pulled"]
+
 
 @pytest.fixture(scope="module")
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Faults:
-    return session_of_faults(tmp_path_factory.mktemp("faults"))
+    return in_tries(
+        lambda: session_of_faults(tmp_path_factory.mktemp("faults")), lambda found: found.is_whole
+    )
 
 
 def session_of_faults(folder: Path) -> Faults:
@@ -123,10 +138,7 @@ def session_of_faults(folder: Path) -> Faults:
             )
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["microphone_pulled", "microphone_stopped", "loudspeaker_stopped", "loudspeaker_pulled"],
-)
+@pytest.mark.parametrize("name", TAKEN)
 def test_hold_is_paused_within_two_seconds_and_goes_on_by_itself(faults: Faults, name: str):
     fault: Fault = getattr(faults, name)
     print(f"\n{name}: paused after {fault.noticed_s:.2f} s, went on {fault.went_on_s:.2f} s later")

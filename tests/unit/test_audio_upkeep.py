@@ -136,6 +136,19 @@ def test_without_a_sign_the_list_is_read_again_less_and_less_often():
     assert room.changes == [(IN, False)]
 
 
+def test_where_both_are_missing_they_are_found_soon_after_however_long_it_took():
+    room = Room()
+    room.unplug()
+    room.computer.devices[0].is_lost = True
+    room.computer.is_plugged = False
+    room.run(600.0)
+    room.cards = ("microphone",)
+    room.listed = ()  # as it was when PortAudio last looked, and no sign of a change
+    room.computer.is_plugged = True
+    room.run(FIRST_LOOK_S + 1.5)
+    assert set(room.changes[-2:]) == {(OUT, True), (IN, True)}
+
+
 def test_lost_loudspeaker_is_told_and_the_microphone_goes_on():
     room = Room()
     room.computer.devices[0].is_lost = True

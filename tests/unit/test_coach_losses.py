@@ -8,8 +8,12 @@ from assistant.coach import Coach
 from assistant.coach.actions import PhaseEntered
 from assistant.coach.events import (
     ClockSet,
+    Fault,
+    HistoryFault,
+    HistoryLost,
     LoudspeakerLost,
     LoudspeakerReturned,
+    MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
 )
@@ -177,6 +181,19 @@ def test_whatever_was_under_way_goes_on(phase):
     assert rig.phase is phase
     rig.run(4)
     assert any(line("sound_back_on") in text for text in said(rig, 0.0))
+
+
+def test_other_faults_wait_for_the_loudspeaker():
+    rig = holding()
+    rig.send(LoudspeakerLost(at=rig.now))
+    rig.send(MicrophoneFault(at=rig.now, fault=Fault.SILENT))
+    rig.send(HistoryLost(at=rig.now, fault=HistoryFault.NOT_KEPT))
+    rig.run(5)
+    lost_s = rig.now
+    assert line("microphone_silent") not in said(rig, 0.0)
+    rig.send(LoudspeakerReturned(at=rig.now))
+    rig.run(20)
+    assert {line("microphone_silent"), line("history_not_kept")} <= set(said(rig, lost_s))
 
 
 def test_nothing_is_said_twice_of_one_loss():
