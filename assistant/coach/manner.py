@@ -8,6 +8,7 @@ time. Where they say something else at a later start it was changed there since,
 from dataclasses import dataclass
 
 from assistant.coach.actions import Action, SetRate, SetVolume, SpeakingSet
+from assistant.coach.answers import GAINS_DB, RATES_WPM
 from assistant.coach.profile import Profile
 from assistant.coach.prompts import Talk
 
@@ -42,12 +43,15 @@ class Manner:
 
 
 def remembered(profile: Profile, usual: Manner) -> Manner:
-    """As it was asked for before, but for what the settings say anew."""
+    """As it was asked for before, but for what the settings say anew, and for what nobody can ask
+    for: somebody may have edited the facts."""
     fact = profile.speaking
-    if fact is None or fact.talk not in list(Talk):
+    if fact is None:
         return usual
+    keeps_rate = fact.usual_rate_wpm == usual.rate_wpm and fact.rate_wpm in RATES_WPM
+    keeps_talk = fact.usual_talk == usual.talk and fact.talk in list(Talk)
     return Manner(
-        rate_wpm=fact.rate_wpm if fact.usual_rate_wpm == usual.rate_wpm else usual.rate_wpm,
-        talk=Talk(fact.talk) if fact.usual_talk == usual.talk else usual.talk,
-        gain_db=fact.gain_db,
+        rate_wpm=fact.rate_wpm if keeps_rate else usual.rate_wpm,
+        talk=Talk(fact.talk) if keeps_talk else usual.talk,
+        gain_db=fact.gain_db if fact.gain_db in GAINS_DB else usual.gain_db,
     )

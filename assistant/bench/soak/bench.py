@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant import heap
 from assistant.app import World, make_listener, make_voice
 from assistant.audio.wavfile import as_float
 from assistant.bench.figures import Figure, Findings
@@ -116,6 +117,7 @@ def lived(
     progress: Callable[[str], None],
 ) -> Course:
     """Let so many hours pass. Raises EarshotError."""
+    heap.keep_small()  # as `earshot run` does
     seed = options.seed
     tally = Tally()
     talk, rooms = others(options.corpus, seed), _rooms(options.corpus, seed)
