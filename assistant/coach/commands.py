@@ -97,8 +97,8 @@ class Coaching:
     conversation: Conversation = field(default_factory=Conversation)
     """What was asked and answered last."""
 
-    marked: tuple[object, ...] | None = None
-    """What the place in the session that was recorded last was made from; see resuming.py."""
+    marked: tuple[Plan, tuple[object, ...]] | None = None
+    """The plan, and all else, that the place recorded last was made from; see resuming.py."""
 
     def begin(self, plan: Plan, intro: Parts = (), notes: Parts = ()) -> None:
         """Begin a session; one that was cut off before is over by that."""

@@ -41,16 +41,21 @@ def follow(c: Coaching) -> None:
     pained = tuple(sorted(wishes.pained))
     wanted = dict(wishes.by_movement)
     breathing = (s.breathing.is_off, s.breathing.asked_in)
-    made_from = (s.plan, s.index, hurts, s.pace, s.done, pained, wanted, breathing)
-    if c.marked == made_from:
+    made_from = (s.index, hurts, s.pace, s.done, pained, wanted, breathing)
+    before, place = c.marked, c.profile.place
+    if before is not None and before[0] is s.plan and before[1] == made_from:
         return
-    c.marked = made_from
+    if before is not None and place is not None and before[0].steps is s.plan.steps:
+        steps = place.steps
+    else:
+        steps = tuple(_marked(step, c.library) for step in s.plan.steps)
+    c.marked = (s.plan, made_from)
     s.record(
         PlaceReached(
             s.now,
             s.plan.routine,
             s.plan.name,
-            tuple(_marked(step, c.library) for step in s.plan.steps),
+            steps,
             s.plan.segments,
             s.index,
             hurts=hurts,
@@ -71,18 +76,22 @@ def follow(c: Coaching) -> None:
 
 
 def _marked(step: PlannedStep, library: Library) -> MarkedStep:
-    exercise = library.exercises[step.exercise.id]
-    levels = range(1, len(exercise.levels) + 1)
-    form = next((n for n in levels if exercise.at_level(n).cues == step.exercise.cues), 1)
     return MarkedStep(
-        exercise.id,
-        form,
+        step.exercise.id,
+        step.level or _form(step, library),
         LaidDose.model_construct(**dict(step.dose)),  # as it is: it is checked when it is read
         step.level,
         step.named,
         step.only_side,
         step.tempo_share,
     )
+
+
+def _form(step: PlannedStep, library: Library) -> int:
+    """The level whose cues a movement with a dose of its own has."""
+    exercise = library.exercises[step.exercise.id]
+    levels = range(1, len(exercise.levels) + 1)
+    return next((n for n in levels if exercise.at_level(n).cues == step.exercise.cues), 1)
 
 
 # Finding it again -----------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from assistant.history.records import Remembered, as_row, is_kept, profile_of, r
 from assistant.library import Dose, Sides, Tempo
 
 NOON = 1_768_219_200.0
-STORIES = 180
+STORIES = 90
 DOSES = (
     Dose(hold_s=10, reps=2, sets=2, sides=Sides.PER_SET),
     Dose(hold_s=8, reps=2, sides=Sides.ALTERNATE),
