@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from assistant.coach.actions import DeleteRoutine, KeepRoutine
-from assistant.coach.commands import LONGEST_HOLD_S, Coaching, plan_of
+from assistant.coach.commands import LONGEST_HOLD_S, Coaching, begin_routine
 from assistant.coach.events import Heard
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Question
@@ -242,7 +242,7 @@ def start_own(c: Coaching, _heard: Heard) -> None:
     elif len(own) > 1:
         c.reply("which_routine", routines=c.session.prompts.choice(r.name for r in own))
     else:
-        c.begin(plan_of(c.library, own[0]))
+        begin_routine(c, own[0])
 
 
 def delete(c: Coaching, heard: Heard) -> None:

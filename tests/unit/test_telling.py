@@ -3,12 +3,14 @@
 import pytest
 from coach_rig import LINES, Rig, library_of
 
-from assistant.coach.actions import DeleteRoutine, KeepRoutine
+from assistant.coach.actions import DeleteRoutine, KeepRoutine, ScreeningAnswered
 from assistant.coach.events import RoutineNotStored
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Phase
+from assistant.coach.profile import NOBODY
 from assistant.coach.telling import MOST_MOVEMENTS, MOST_OWN, own_id, own_names, told_dose
-from assistant.library import Dose, Mode, Routine, Sides, Step, with_item
+from assistant.library import Dose, Library, Mode, Routine, Sides, Step, with_item
+from assistant.library.models import Contraindication
 
 FIRST, SECOND = "first_movement", "second_movement"
 
@@ -256,3 +258,18 @@ def test_every_number_has_a_name_that_is_an_id_of_a_file() -> None:
     assert len(names) == MOST_OWN
     for name, id_ in names.items():
         Routine(id=id_, name=name, summary="It can be.", steps=(Step(exercise="plank"),))
+
+
+def test_told_routine_leaves_out_what_does_not_suit_the_person() -> None:
+    library = library_of(Dose(hold_s=20), Dose(hold_s=5))
+    reason = Contraindication(tag="knee_trouble", say="It bends the knees deeply.")
+    first = library.exercises[FIRST].model_copy(update={"contraindications": (reason,)})
+    library = Library({**library.exercises, FIRST: first}, library.routines)
+    answer = ScreeningAnswered(0.0, "knee_trouble", is_so=True)
+    rig = Rig(library, profile=NOBODY.after(answer, 0.0))
+    tell(rig)
+    rig.hear(Intent.YES)
+    rig.hear(Intent.START_OWN)
+    words = rig.last_words
+    assert "It bends the knees deeply." in words
+    assert "Second movement" in words
