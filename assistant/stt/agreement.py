@@ -34,6 +34,9 @@ class Evidence:
     """How likely each single word is, and none of them; empty where it was not asked."""
     kinds: Mapping[str, float] = field(default_factory=dict)
     """How likely each kind of phrase is, and none of them; likewise."""
+    again: str = ""
+    """What Vosk heard when it listened once more, for phrases of the likeliest kinds alone; "" also
+    where it was not asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,17 @@ class Thresholds:
     foreign: float = 0.5
     """How sure the spotter may be of words of its own, all together, where Vosk heard a word that
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
+    kind_twice: float = 0.03
+    """Vosk heard a phrase of this kind, and the same when it listened once more."""
     kind_agreed: float = 0.05
     """Vosk heard a phrase of this kind."""
+    kind_again: float = 0.12
+    """Vosk heard a phrase of this kind only when it listened for nothing but the likeliest ones."""
     kind_alone: float = 0.45
-    """Vosk heard something else."""
+    """Vosk heard something else. Where a kind is so likely, what Vosk heard of another is not
+    believed though it names a number or a movement: "five reps" for "i'm ready"."""
+    kind_share: float = 0.5
+    """A phrase that Vosk heard is of a kind at least so likely, as a share of the likeliest."""
 
     def for_long(self) -> "Thresholds":
         """Return those for speech that lasted longer than `LONG_WORD_S`."""
@@ -92,9 +102,15 @@ def agree(
     if evidence.duration_s > LONG_WORD_S:
         thresholds = thresholds.for_long()
     heard = evidence.heard
-    heard_meaning = understanding.meaning(heard) if heard and " " not in heard else None
+    heard_meaning, again_meaning = (
+        understanding.meaning(text) if text and " " not in text else None
+        for text in (heard, evidence.again)
+    )
     if word:
-        needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
+        if understanding.meaning(word) in {heard_meaning, again_meaning}:
+            needed = thresholds.seldom_agreed if word in seldom else thresholds.agreed
+        else:
+            needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
         if certainty >= needed:
             return word
     if heard_meaning is not None and heard not in evidence.words:
@@ -110,18 +126,30 @@ def _phrase(
     thresholds: Thresholds,
 ) -> str:
     """Return the phrase of several words that is heard, "" for none."""
-    heard = evidence.heard if " " in evidence.heard else ""
-    kind = understanding.kind(heard) if heard else None
-    if not evidence.kinds:
-        return heard if kind is not None else ""
-    # What names a movement may name one of the user's own, which nobody trained.
-    needed = 0.0 if kind is not None and OPEN in kind else thresholds.kind_agreed
-    if kind is not None and evidence.kinds.get(kind, 1.0) >= needed:
+    kinds = evidence.kinds
+    heard, kind = _several(evidence.heard, understanding)
+    if not kinds:
         return heard
-    best = max(evidence.kinds, key=lambda known: evidence.kinds[known])
-    if evidence.kinds[best] >= thresholds.kind_alone:
-        return phrase_of.get(best, "")
-    return ""
+    best = max((known for known in kinds if not _is_rest(known)), key=lambda known: kinds[known])
+    again, kind_again = _several(evidence.again, understanding)
+    rival = thresholds.kind_share * kinds[best]
+    if heard:
+        is_twice = understanding.meaning(heard) == understanding.meaning(again)
+        needed = max(thresholds.kind_twice if is_twice else thresholds.kind_agreed, rival)
+        # What names a movement may name one of the user's own, which nobody trained.
+        if OPEN in kind and kinds[best] < thresholds.kind_alone:
+            needed = 0.0
+        if kinds.get(kind, 1.0) >= needed:
+            return heard
+    if again and kinds.get(kind_again, 0.0) >= max(thresholds.kind_again, rival):
+        return again
+    return phrase_of.get(best, "") if kinds[best] >= thresholds.kind_alone else ""
+
+
+def _several(text: str, understanding: Understanding) -> tuple[str, str]:
+    """Return a text and its kind where it is a phrase of several words, else nothing twice."""
+    kind = understanding.kind(text) if " " in text else None
+    return ("", "") if kind is None else (text, kind)
 
 
 def _is_rest(word: str) -> bool:
@@ -153,8 +181,6 @@ def _needed(
     seldom: frozenset[str],
     thresholds: Thresholds,
 ) -> float:
-    if heard_meaning is not None and understanding.meaning(word) == heard_meaning:
-        return thresholds.seldom_agreed if word in seldom else thresholds.agreed
     if word in seldom:
         return thresholds.seldom
     if understanding.is_urgent(word):

@@ -111,7 +111,10 @@ def make_recogniser(
         try:
             spotter = Spotter()
             kinds = Spotter(KINDS_FILE, spotter.encoder)
-            inner = SpottingRecogniser(inner, spotter, understanding, voices, kinds)
+            again = VoskRecogniser(chosen_dir, beside=main)
+            inner = SpottingRecogniser(
+                inner, spotter, understanding, voices=voices, kinds=kinds, again=again
+            )
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
     return GatedRecogniser(inner, understanding=understanding)

@@ -54,19 +54,11 @@ class VoskRecogniser:
 
     name = "vosk"
 
-    def __init__(self, model_dir: Path) -> None:
-        check_model_dir(model_dir)
+    def __init__(self, model_dir: Path, *, beside: "VoskRecogniser | None" = None) -> None:
+        """`beside` is one that has this model already: both share it, each with a grammar of its
+        own."""
+        self._model: Any = _read_model(model_dir) if beside is None else beside._model
         vosk = _load_library()
-        vosk.SetLogLevel(-1)
-        try:
-            # Never Model(lang=…): it downloads without a checksum and may call sys.exit.
-            self._model = vosk.Model(model_path=str(model_dir.resolve()))
-        except Exception as error:  # vosk 0.3.45 raises Exception itself
-            raise ModelError(
-                f"Vosk cannot read this model ({error})",
-                place=str(model_dir),
-                mend="Remove the folder and fetch the model again: earshot models fetch.",
-            ) from error
         unknown = [UNKNOWN] if self.knows(UNKNOWN) else []
         self._unknown = unknown
         self._recogniser = vosk.KaldiRecognizer(self._model, SPEECH_RATE_HZ, json.dumps(unknown))
@@ -133,6 +125,21 @@ class VoskRecogniser:
         """Each phrase as often as its weight: Vosk counts, it takes no weights."""
         listed = [phrase for phrase, weight in phrases.items() for _ in range(weight)]
         return listed + self._unknown * max(MIN_UNKNOWN, math.ceil(len(listed) * UNKNOWN_SHARE))
+
+
+def _read_model(model_dir: Path) -> Any:
+    check_model_dir(model_dir)
+    vosk = _load_library()
+    vosk.SetLogLevel(-1)
+    try:
+        # Never Model(lang=…): it downloads without a checksum and may call sys.exit.
+        return vosk.Model(model_path=str(model_dir.resolve()))
+    except Exception as error:  # vosk 0.3.45 raises Exception itself
+        raise ModelError(
+            f"Vosk cannot read this model ({error})",
+            place=str(model_dir),
+            mend="Remove the folder and fetch the model again: earshot models fetch.",
+        ) from error
 
 
 def check_model_dir(model_dir: Path) -> None:

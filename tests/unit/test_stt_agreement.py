@@ -32,16 +32,23 @@ THRESHOLDS = Thresholds(
     over_phrase=0.95,
     foreign=0.3,
     long=0.7,
+    kind_twice=0.03,
     kind_agreed=0.1,
+    kind_again=0.25,
     kind_alone=0.6,
+    kind_share=0.3,
 )
 NOTHING = {"stop": 0.0, "no": 0.0, "nope": 0.0, "louder": 0.0, "down": 0.0, "[rest]": 0.0}
 
 
 def taken(
-    heard: str, duration_s: float = 0.5, kinds: dict[str, float] | None = None, **words: float
+    heard: str,
+    duration_s: float = 0.5,
+    kinds: dict[str, float] | None = None,
+    again: str = "",
+    **words: float,
 ) -> str:
-    evidence = Evidence(heard, duration_s, NOTHING | words, kinds or {})
+    evidence = Evidence(heard, duration_s, NOTHING | words, kinds or {}, again)
     return agree(
         evidence, UNDERSTANDING, {"longer": "hold longer"}, frozenset({"louder"}), THRESHOLDS
     )
@@ -102,6 +109,38 @@ def test_phrase_of_another_kind_than_was_heard_is_rejected():
 
 def test_phrase_with_a_name_or_number_is_left_to_vosk():
     assert taken("ten more seconds", 1.2, {"longer:#": 0.0, "[rest]": 0.9}) == "ten more seconds"
+
+
+def test_phrase_with_a_number_is_not_believed_against_a_certain_kind():
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.0, "longer": 0.65}) == "hold longer"
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.3, "longer": 0.65}) == "ten more seconds"
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.0, "longer": 0.55}) == "ten more seconds"
+
+
+def test_phrase_that_is_heard_twice_needs_least():
+    assert taken("keep holding", 1.2, {"longer": 0.05}, again="keep holding") == "keep holding"
+    assert taken("keep holding", 1.2, {"longer": 0.05}, again="hold longer") == "keep holding"
+    assert taken("keep holding", 1.2, {"longer": 0.05}, again="ten more seconds") == ""
+
+
+def test_phrase_that_is_heard_among_the_likeliest_alone_needs_a_likely_kind():
+    assert taken("[unk]", 1.2, {"longer:#": 0.3}, again="ten more seconds") == "ten more seconds"
+    assert taken("[unk]", 1.2, {"longer:#": 0.2}, again="ten more seconds") == ""
+    assert taken("[unk]", 1.2, {"longer": 0.3}, again="more seconds") == ""
+
+
+def test_phrase_of_a_much_less_likely_kind_is_not_believed():
+    kinds = {"longer": 0.2, "repeat": 0.7}
+    assert taken("keep holding", 1.2, kinds) == taken("", 1.2, kinds, again="hold longer") == ""
+    kinds = {"longer": 0.25, "repeat": 0.75}
+    assert taken("keep holding", 1.2, kinds) == "keep holding"
+    assert taken("", 1.2, kinds, again="hold longer") == "hold longer"
+
+
+def test_word_that_is_heard_again_needs_little():
+    assert taken("[unk]", no=0.25) == ""
+    assert taken("[unk]", again="no", no=0.25) == "no"
+    assert taken("[unk]", again="louder", louder=0.35) == "louder"
 
 
 def test_kind_that_is_certain_gives_its_phrase_where_all_its_phrases_mean_the_same():

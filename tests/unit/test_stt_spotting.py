@@ -1,0 +1,158 @@
+"""Recogniser and spotters joined, all three made up: what is asked when, and who is asked again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from assistant.sound import Int16
+from assistant.stt.port import Grammar, Transcript, Understanding, Word
+from assistant.stt.spotting import AGAIN_FIRST, SpottingRecogniser
+
+KINDS = {
+    "hold longer": "longer",
+    "keep holding": "longer",
+    "say that again": "repeat",
+    "ten more seconds": "longer:#",
+    "five more seconds": "longer:#",
+    "stop": "stop",
+}
+UNDERSTANDING = Understanding(KINDS.get, lambda text: text == "stop", KINDS.get)
+SECOND = np.resize(np.array([500, -500], np.int16), 16_000)
+
+
+class FakeRecogniser:
+    """Hears what it was told to, or nothing."""
+
+    name = "fake"
+
+    def __init__(self, hears: str = "") -> None:
+        self.hears = hears
+        self.grammars: list[Grammar] = []
+        self.closed = False
+
+    def knows(self, word: str) -> bool:
+        return True
+
+    def set_grammar(self, grammar: Grammar) -> Sequence[str]:
+        self.grammars.append(grammar)
+        return ()
+
+    def accept(self, samples: Int16) -> Transcript | None:
+        return None
+
+    def finish(self) -> Transcript | None:
+        if not self.hears:
+            return None
+        words = tuple(Word(word, 0.1, 0.9, 1.0) for word in self.hears.split())
+        return Transcript(self.hears, words, 0.1, 0.9, 1.0, self.name)
+
+    def partial(self) -> str:
+        return self.hears
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeSpotter:
+    """Has these posteriors for everything."""
+
+    def __init__(self, posteriors: dict[str, float]) -> None:
+        self.posteriors = posteriors
+        self.encoder = self
+        self.seldom = frozenset()
+        self.looks = 0
+
+    def frames(self, utterance: Int16) -> None:
+        self.looks += 1
+
+    def posteriors_of(self, frames: object) -> dict[str, float]:
+        return self.posteriors
+
+
+def joined(
+    hears: str, again: str, kinds: dict[str, float], **words: float
+) -> tuple[SpottingRecogniser, FakeRecogniser]:
+    other = FakeRecogniser(again)
+    recogniser = SpottingRecogniser(
+        FakeRecogniser(hears),
+        FakeSpotter(words | {"[rest]": 0.5}),
+        UNDERSTANDING,
+        kinds=FakeSpotter(kinds),
+        again=other,
+    )
+    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+    recogniser.accept(SECOND)
+    return recogniser, other
+
+
+def text_of(recogniser: SpottingRecogniser) -> str:
+    transcript = recogniser.finish()
+    return "" if transcript is None else transcript.text
+
+
+def test_what_is_garbled_is_heard_again_among_the_phrases_of_likely_kinds():
+    kinds = {"longer:#": 0.3, "longer": 0.1, "repeat": 0.01, "[rest]": 0.5}
+    recogniser, other = joined("more seconds", "ten more seconds", kinds)
+    assert text_of(recogniser) == "ten more seconds"
+    assert other.grammars[-1].phrases.keys() == {
+        "ten more seconds",
+        "five more seconds",
+        "hold longer",
+        "keep holding",
+    }
+
+
+def test_likely_words_are_listened_for_beside_the_phrases():
+    kinds = {"longer": 0.3, "[rest]": 0.5}
+    recogniser, other = joined("stopping", "stop", kinds, stop=0.1, down=0.3)
+    assert text_of(recogniser) == "[unk]"
+    assert other.grammars[-1].phrases.keys() == {"hold longer", "keep holding", "stop"}
+
+
+def test_phrase_of_the_likeliest_kind_is_not_heard_again():
+    recogniser, other = joined("hold longer", "", {"longer": 0.6, "repeat": 0.2})
+    assert text_of(recogniser) == "hold longer"
+    assert other.grammars == []
+
+
+def test_nothing_is_heard_again_where_no_kind_is_likely():
+    recogniser, other = joined("", "hold longer", {"longer": 0.01, "[rest]": 0.9})
+    assert text_of(recogniser) == ""
+    assert other.grammars == []
+
+
+def test_utterance_is_heard_again_once_however_often_it_is_asked_for():
+    recogniser, other = joined("holding", "keep holding", {"longer": 0.3, "[rest]": 0.3})
+    assert [recogniser.partial(), recogniser.partial()] == ["keep holding"] * 2
+    assert text_of(recogniser) == "keep holding"
+    assert len(other.grammars) == 1
+
+
+def test_only_the_likeliest_kinds_are_listened_for():
+    kinds = {f"kind {i}": 0.1 + i / 100 for i in range(AGAIN_FIRST + 1)}
+    phrases = {f"say {i}": f"kind {i}" for i in range(AGAIN_FIRST + 1)}
+    understanding = Understanding(phrases.get, lambda _: False, phrases.get)
+    other = FakeRecogniser()
+    recogniser = SpottingRecogniser(
+        FakeRecogniser(),
+        FakeSpotter({"[rest]": 1.0}),
+        understanding,
+        kinds=FakeSpotter(kinds),
+        again=other,
+    )
+    recogniser.set_grammar(Grammar(dict.fromkeys(phrases, 1)))
+    recogniser.accept(SECOND)
+    recogniser.finish()
+    assert "say 0" not in other.grammars[-1].phrases
+    assert len(other.grammars[-1].phrases) == AGAIN_FIRST
+
+
+@pytest.mark.parametrize("hears", ["stop", "hold longer"])
+def test_closing_frees_both(hears):
+    recogniser, other = joined(hears, "", {"longer": 1.0})
+    recogniser.close()
+    assert other.closed
