@@ -34,6 +34,8 @@ class Evidence:
     """How likely each single word is, and none of them; empty where it was not asked."""
     kinds: Mapping[str, float] = field(default_factory=dict)
     """How likely each kind of phrase is, and none of them; likewise."""
+    interruptions: Mapping[str, float] = field(default_factory=dict)
+    """How likely each kind is that interrupts the coach, and none of them (`stt/overlap.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class Thresholds:
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
     kind_agreed: float = 0.05
     """Vosk heard a phrase of this kind."""
+    kind_open: float = 0.0
+    """The same for a kind that names a movement: it may be one of the user's own, which nobody
+    trained."""
     kind_alone: float = 0.45
     """Vosk heard something else."""
 
@@ -114,8 +119,8 @@ def _phrase(
     kind = understanding.kind(heard) if heard else None
     if not evidence.kinds:
         return heard if kind is not None else ""
-    # What names a movement may name one of the user's own, which nobody trained.
-    needed = 0.0 if kind is not None and OPEN in kind else thresholds.kind_agreed
+    is_open = kind is not None and OPEN in kind
+    needed = thresholds.kind_open if is_open else thresholds.kind_agreed
     if kind is not None and evidence.kinds.get(kind, 1.0) >= needed:
         return heard
     best = max(evidence.kinds, key=lambda known: evidence.kinds[known])

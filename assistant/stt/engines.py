@@ -13,7 +13,7 @@ from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import FULL_ENGLISH
 from assistant.stt.port import Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
-from assistant.stt.spotter import KINDS_FILE, Spotter
+from assistant.stt.spotter import INTERRUPTIONS_FILE, KINDS_FILE, Spotter
 from assistant.stt.spotting import SpottingRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser, check_model_dir
 
@@ -78,7 +78,11 @@ def make_recogniser(
         try:
             spotter = Spotter()
             kinds = Spotter(KINDS_FILE, spotter.encoder)
-            inner = SpottingRecogniser(inner, spotter, understanding, voices, kinds)
+            interruptions = Spotter(INTERRUPTIONS_FILE, spotter.encoder)
+            spotting = SpottingRecogniser(
+                inner, spotter, understanding, voices, kinds, interruptions=interruptions
+            )
+            return GatedRecogniser(spotting, understanding=understanding, attend=spotting.attend)
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
     return GatedRecogniser(inner, understanding=understanding)
