@@ -19,6 +19,7 @@ from assistant.stt.activity import frame_detector
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, Reason, SpokenLine, Verdict
+from assistant.stt.overlap import Overlap
 from assistant.stt.port import Recogniser, Transcript
 
 NO_COMMAND: frozenset[Reason] = frozenset({"unknown_words", "not_a_phrase"})
@@ -29,8 +30,15 @@ Outcome = Reason | Literal["not_addressed"]
 REMEMBERED_SIGNS = 400
 """How many frames are kept in which a person talked over the coach: 8 s, the longest utterance."""
 
+UNFOUND_FRAMES = 250
+"""The coach sounded so long and was not found in the microphone: it is not heard there. 5 s; where
+it is heard, it is found within 3 s."""
+
 SIGN_AFTER_S = 0.2
 """How long after an utterance's last word a person may still be noticed: the sign takes 0.2 s."""
+
+OVER_AFTER_S = 0.25
+"""How long after a line's end a person who is noticed may have begun before it."""
 
 REMEMBERED_LINES = 32
 """How many of the coach's own last lines are kept, to know its own voice by."""
@@ -104,6 +112,8 @@ class Listener:
         watched = None
         if self._while_playing is not None:
             frame, watched = self._while_playing.cleaned(frame)
+            if isinstance(self._recogniser, GatedRecogniser):
+                self._recogniser.attend(self._overlap(frame.at_s))
         origin_s = frame.at_s - self._samples / SPEECH_RATE_HZ
         self._samples += len(frame.samples)
         transcript = self._recognised(frame.samples, watched)
@@ -116,10 +126,21 @@ class Listener:
             return self._recogniser.accept(samples, watched)
         return self._recogniser.accept(samples)
 
-    def _may_interrupt(self, text: str, is_asked: bool, is_person: bool) -> bool:
-        command = self._phrasebook.parse(text)
+    def _overlap(self, at_s: float) -> Overlap | None:
+        """Whether a person is noticed while a line is said."""
+        if self._while_playing is None or not self._while_playing.is_person:
+            return None
+        over = [x for x in list(self._own) if x.start_s <= at_s < x.end_s + OVER_AFTER_S]
+        return Overlap(is_asked=any(x.is_question for x in over)) if over else None
+
+    def _may_interrupt(self, heard: Transcript, is_asked: bool, is_person: bool) -> bool:
+        command = self._phrasebook.parse(heard.text)
         return command is not None and may_interrupt(
-            command.intent, len(text.split()), is_asked=is_asked, is_person=is_person
+            command.intent,
+            len(heard.text.split()),
+            is_asked=is_asked,
+            is_person=is_person,
+            confidence=heard.confidence,
         )
 
     def _judged(self, transcript: Transcript, origin_s: float, now: float) -> Hearing:
@@ -192,6 +213,12 @@ class _WhilePlaying:
         self.is_sounding = False
         """Whether an echo was found in the last frame."""
         self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
+        self._sounding_frames = 0
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person is noticed now."""
+        return self._talk_over.is_person
 
     def heard_person(self, start_s: float, end_s: float) -> bool:
         """Whether a person was noticed between two times, in monotonic seconds.
@@ -199,7 +226,7 @@ class _WhilePlaying:
         Where nothing of the coach was ever found in the microphone, as with headphones, all that
         is heard is a person's.
         """
-        if self._canceller.delay_s is None:
+        if self._canceller.delay_s is None and self._sounding_frames >= UNFOUND_FRAMES:
             return True
         return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
 
@@ -208,11 +235,12 @@ class _WhilePlaying:
         activity."""
         cleaned = self._canceller.clean(frame)
         self.is_sounding = cleaned.echo_power > 0.0
+        self._sounding_frames += cleaned.echo_power > 0.0
         was_ducked = self._talk_over.is_ducked
         is_speech = self.is_sounding and self._is_speech(cleaned.frame.samples.tobytes())
         if self._talk_over.take(cleaned, is_speech) is not was_ducked:
             self._duck(not was_ducked)
-        if self._talk_over.is_ducked:
+        if self._talk_over.is_person:
             self._signs.append(frame.at_s)
         lowered = self._suppressor.take(as_float(cleaned.frame.samples), cleaned.echo)
         heard = as_int16(lowered.heard)

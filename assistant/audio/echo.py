@@ -28,7 +28,7 @@ LEAD = 64
 """Samples that the filter begins before the strongest echo: 4 ms. A delay is not found exactly."""
 
 FIRST_DELAY_S = 0.0
-"""Delay in use until one was found: the filter's 0.26 s cover most."""
+"""Delay in use until one was found: the filter's 0.4 s cover most."""
 
 SPARE_S = 0.01
 """How far what was played has to be known ahead of its use: it comes in pieces of 10 ms."""

@@ -21,8 +21,9 @@ Spectra = npt.NDArray[np.complex64]
 BLOCK = FRAME_SAMPLES
 """Samples a block: a captured frame, so that no sample waits for another frame."""
 
-PARTITIONS = 13
-"""Blocks that the filter spans: 0.26 s, as much as the 4096 taps that were tried first."""
+PARTITIONS = 20
+"""Blocks that the filter spans: 0.4 s. In five rooms of RT60 0.45 to 0.6 s, from the tenth second
+of the coach's voice on, 13 blocks lowered it by 26 dB, 20 by 31, 26 and 32 by 31 too."""
 
 TRANSITION = 0.9995
 """How much of the way stays from one block to the next. On a minute of the coach's own voice, whose

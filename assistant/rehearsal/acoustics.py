@@ -1,7 +1,7 @@
 """Rooms that sound goes through: from the loudspeaker, and from the person, to the microphone.
 
 The first reflections are those of a box (image sources), what follows is noise that dies away:
-nobody hears its fine structure, and it is what a filter of 0.26 s has to do without.
+nobody hears its fine structure, and it is what a filter of 0.4 s has to do without.
 """
 
 from dataclasses import dataclass, field

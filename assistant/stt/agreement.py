@@ -37,6 +37,8 @@ class Evidence:
     again: str = ""
     """What Vosk heard when it listened once more, for phrases of the likeliest kinds alone; "" also
     where it was not asked to."""
+    interruptions: Mapping[str, float] = field(default_factory=dict)
+    """How likely each kind is that interrupts the coach, and none of them (`stt/overlap.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Thresholds:
     """Vosk heard a phrase of this kind."""
     kind_again: float = 0.12
     """Vosk heard a phrase of this kind only when it listened for nothing but the likeliest ones."""
+    kind_open: float = 0.0
+    """The same for a kind that names a movement: it may be one of the user's own, which nobody
+    trained."""
     kind_alone: float = 0.45
     """Vosk heard something else. Where a kind is so likely, what Vosk heard of another is not
     believed though it names a number or a movement: "five reps" for "i'm ready"."""
@@ -136,9 +141,8 @@ def _phrase(
     if heard:
         is_twice = understanding.meaning(heard) == understanding.meaning(again)
         needed = max(thresholds.kind_twice if is_twice else thresholds.kind_agreed, rival)
-        # What names a movement may name one of the user's own, which nobody trained.
         if OPEN in kind and kinds[best] < thresholds.kind_alone:
-            needed = 0.0
+            needed = thresholds.kind_open
         if kinds.get(kind, 1.0) >= needed:
             return heard
     if again and kinds.get(kind_again, 0.0) >= max(thresholds.kind_again, rival):

@@ -15,7 +15,7 @@ from assistant.stt.gate import GatedRecogniser
 from assistant.stt.models import ARCHIVES
 from assistant.stt.port import Recogniser, Understanding
 from assistant.stt.sphinx_engine import SphinxRecogniser
-from assistant.stt.spotter import KINDS_FILE, Spotter
+from assistant.stt.spotter import INTERRUPTIONS_FILE, KINDS_FILE, Spotter
 from assistant.stt.spotting import SpottingRecogniser
 from assistant.stt.vosk_engine import VoskRecogniser, check_model_dir
 
@@ -112,9 +112,17 @@ def make_recogniser(
             spotter = Spotter()
             kinds = Spotter(KINDS_FILE, spotter.encoder)
             again = VoskRecogniser(chosen_dir, beside=main)
-            inner = SpottingRecogniser(
-                inner, spotter, understanding, voices=voices, kinds=kinds, again=again
+            interruptions = Spotter(INTERRUPTIONS_FILE, spotter.encoder)
+            spotting = SpottingRecogniser(
+                inner,
+                spotter,
+                understanding,
+                voices=voices,
+                kinds=kinds,
+                again=again,
+                interruptions=interruptions,
             )
+            return GatedRecogniser(spotting, understanding=understanding, attend=spotting.attend)
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
     return GatedRecogniser(inner, understanding=understanding)

@@ -6,13 +6,14 @@ is no phrase yet.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.activity import CHUNK_SAMPLES, VoiceActivity
+from assistant.stt.overlap import Overlap
 from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding
 
 OPENS_AT = 0.1
@@ -86,9 +87,13 @@ class GatedRecogniser:
         inner: Recogniser,
         activity: Activity | None = None,
         understanding: Understanding | None = None,
+        attend: Callable[[Overlap | None], None] = lambda _overlap: None,
     ) -> None:
-        """Wrap a recogniser, for phrases that mean what `understanding` tells."""
+        """Wrap a recogniser, for phrases that mean what `understanding` tells; `attend` is how it
+        learns of a person who talks over the coach."""
         self.name = inner.name
+        self.attend = attend
+        """Learn, before each frame, whether a person is noticed while the coach talks."""
         self._inner = inner
         self._activity = activity or VoiceActivity()
         self._understanding = understanding or Understanding()

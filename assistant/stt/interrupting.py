@@ -44,14 +44,22 @@ URGENT = frozenset({Intent.STOP, Intent.PAIN, Intent.EMERGENCY})
 """What is believed on less: "stop" always, the others in several words ("my back hurts"). In the
 same reading none of these was heard; "dizzy" and "numbness" alone were."""
 
+SURE_UNNOTICED = 0.7
+"""How sure that must be where nobody was noticed, 0 to 1: in a room that the filter had not learnt
+"stop" was heard in the coach's first words with 0.46."""
 
-def may_interrupt(intent: Intent, words: int, *, is_asked: bool, is_person: bool) -> bool:
+
+def may_interrupt(
+    intent: Intent, words: int, *, is_asked: bool, is_person: bool, confidence: float = 1.0
+) -> bool:
     """Whether a phrase of so many words counts while the coach talks.
 
     `is_asked`: what the coach says is a question. `is_person`: more was heard than can be left of
-    the coach's voice; before the echo canceller has learnt a room nobody is noticed.
+    the coach's voice; before the echo canceller has learnt a room nobody is noticed. `confidence`
+    is the transcript's.
     """
-    if intent in URGENT and (intent is Intent.STOP or words > 1):
+    is_urgent = intent in URGENT and (intent is Intent.STOP or words > 1)
+    if is_urgent and (is_person or confidence >= SURE_UNNOTICED):
         return True
     if not is_person or (intent in ANSWERING and not is_asked):
         return False

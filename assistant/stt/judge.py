@@ -50,6 +50,11 @@ class SpokenLine:
     start_s: float
     end_s: float
 
+    @property
+    def is_question(self) -> bool:
+        """Whether it ends in a question."""
+        return self.text.rstrip().endswith("?")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -66,7 +71,9 @@ class Judge:
     is_phrase: Callable[[str], bool]
     """Whether a whole text is one phrase of the grammar."""
     min_speech_s: float = MIN_SPEECH_S
-    may_interrupt: Callable[[str, bool, bool], bool] = lambda _text, _is_asked, _is_person: True
+    may_interrupt: Callable[[Transcript, bool, bool], bool] = (
+        lambda _transcript, _is_asked, _is_person: True
+    )
     """Whether a phrase counts while the coach talks; the second argument: whether it asks, the
     third: whether more was heard than can be left of its voice."""
 
@@ -99,8 +106,8 @@ class Judge:
             return "too_short"
         if any(_is_echo(transcript, line) for line in spoken):
             return "own_voice"
-        is_asked = any(line.text.rstrip().endswith("?") for line in over)
-        if over and not self.may_interrupt(transcript.text, is_asked, is_person):
+        is_asked = any(line.is_question for line in over)
+        if over and not self.may_interrupt(transcript, is_asked, is_person):
             return "talked_over"
         return "accepted"
 

@@ -24,6 +24,9 @@ HEAD_FILE = Path(__file__).parent / "data" / "spotter-en" / "head.npz"
 KINDS_FILE = HEAD_FILE.with_name("kinds.npz")
 """The head that tells kinds of phrases of several words (`nlu.kinds`)."""
 
+INTERRUPTIONS_FILE = HEAD_FILE.with_name("interruptions.npz")
+"""The head that tells what interrupts the coach, by its kind."""
+
 LAYOUT = 2
 """Version of the head file's layout; another needs another reader."""
 

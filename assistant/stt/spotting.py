@@ -8,14 +8,19 @@ import numpy as np
 
 from assistant.nlu.kinds import OPEN
 from assistant.sound import SPEECH_RATE_HZ, Int16
-from assistant.stt.agreement import LONGEST_KIND_S, LONGEST_WORD_S, Evidence, agree
+from assistant.stt.agreement import LONGEST_KIND_S, LONGEST_WORD_S, Evidence, Thresholds, agree
 from assistant.stt.enrolment import Voices
+from assistant.stt.overlap import OTHER_PHRASES, Overlap, agree_over
 from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding, Word
 from assistant.stt.spotter import Spotter
 
 KEPT_SAMPLES = 3 * SPEECH_RATE_HZ
 """How much of an utterance is kept, its end: while the coach talks, what is left of its voice may
 stand before a command."""
+
+BEFORE_SIGN_SAMPLES = SPEECH_RATE_HZ * 6 // 10
+"""How much of an utterance counts from before a person was noticed over the coach: 0.6 s. The sign
+takes up to 0.3 s; what comes before is the coach's."""
 
 SAME_SAMPLES = SPEECH_RATE_HZ // 5
 """An utterance that has grown by so little since the spotter was asked has grown by silence."""
@@ -49,10 +54,11 @@ class SpottingRecogniser:
         voices: Voices | None = None,
         kinds: Spotter | None = None,
         again: Recogniser | None = None,
+        interruptions: Spotter | None = None,
     ) -> None:
-        """Join them. `kinds` is the spotter of whole phrases; `voices` are those that were
-        taught; `again` is another recogniser of the same kind as the first, which listens once
-        more for the likeliest phrases alone."""
+        """Join them. `kinds` is the spotter of whole phrases, `interruptions` that of what
+        interrupts the coach; `voices` are those that were taught; `again` is another recogniser of
+        the same kind as the first, which listens once more for the likeliest phrases alone."""
         self.name = inner.name
         self._inner = inner
         self._spotter = spotter
@@ -63,7 +69,12 @@ class SpottingRecogniser:
         """The phrases of several words, by kind."""
         self._words: Container[str] = ()
         """All that may be said; of what the spotter of words knows these are its words."""
+        self._interruptions = interruptions
         self._phrase_of: Mapping[str, str] = {}
+        self._interrupting: Mapping[str, str] = {}
+        self._overlap: Overlap | None = None
+        self._person_at_samples = 0
+        """When the person was noticed, in samples heard."""
         self._voices = voices
         self._audio: deque[Int16] = deque()
         self._kept_samples = 0
@@ -85,7 +96,19 @@ class SpottingRecogniser:
             for kind, phrases in self._phrases.items()
             if OPEN not in kind
         }
+        self._interrupting = self._interrupting_phrases(grammar.phrases)
         return self._inner.set_grammar(grammar)
+
+    def attend(self, overlap: Overlap | None) -> None:
+        """Learn, before each frame, whether a person is noticed while the coach talks.
+
+        What was noticed within an utterance counts to its end.
+        """
+        if overlap is not None and self._overlap is None:
+            self._person_at_samples = self._heard_samples
+            self._seen = None
+        if overlap is not None or not self._kept_samples:
+            self._overlap = overlap
 
     def accept(self, samples: Int16) -> Transcript | None:
         """See `Recogniser.accept`."""
@@ -129,6 +152,17 @@ class SpottingRecogniser:
         self._audio.clear()
         self._kept_samples = 0
         self._seen = None
+        self._overlap = None
+
+    def _interrupting_phrases(self, phrases: Iterable[str]) -> Mapping[str, str]:
+        """Return a phrase for each kind that may be said over the coach: the shortest of those
+        that the head of interruptions knows, and of other phrases of several words."""
+        found: dict[str, str] = {}
+        for phrase in sorted(phrases, key=lambda phrase: (phrase.count(" "), len(phrase))):
+            kind = self._understanding.kind(phrase)
+            if self._interruptions is not None and kind in self._interruptions.words:
+                found.setdefault(kind, phrase)
+        return {**self._phrase_of, **found}
 
     def _utterance(self) -> Int16:
         return np.concatenate(self._audio)
@@ -136,7 +170,12 @@ class SpottingRecogniser:
     def _agreed(self, evidence: Evidence) -> str:
         taught = frozenset[str]() if self._voices is None else self._voices.words
         seldom = self._spotter.seldom - taught
-        return agree(evidence, self._understanding, self._phrase_of, seldom)
+        if self._overlap is not None and evidence.interruptions:
+            chosen = agree_over(evidence, self._overlap, self._understanding, self._interrupting)
+            if chosen:
+                return chosen
+        thresholds = Thresholds() if self._overlap is None else OTHER_PHRASES
+        return agree(evidence, self._understanding, self._phrase_of, seldom, thresholds)
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
         if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
@@ -144,7 +183,8 @@ class SpottingRecogniser:
         seen = self._seen
         if seen.again is None and not self._is_confirmed(heard, seen.kinds):
             seen.again = self._heard_again(seen)
-        return Evidence(heard, duration_s, seen.words, seen.kinds, seen.again or "")
+        again = seen.again or ""
+        return Evidence(heard, duration_s, seen.words, seen.kinds, again, seen.interruptions)
 
     def _is_confirmed(self, heard: str, kinds: Mapping[str, float]) -> bool:
         """Whether the recogniser heard a phrase of the likeliest kind: no need to ask again."""
@@ -167,16 +207,24 @@ class SpottingRecogniser:
 
     def _looked_at(self, duration_s: float) -> "_Seen":
         utterance = self._utterance()
-        if duration_s > LONGEST_KIND_S or not utterance.any():
-            return _Seen(self._heard_samples, {}, {})
+        is_over = self._overlap is not None and self._interruptions is not None
+        if is_over:
+            # What comes before the person is the coach's, and may be the louder half.
+            begins_at = self._person_at_samples - BEFORE_SIGN_SAMPLES
+            utterance = utterance[max(0, begins_at - self._heard_samples + self._kept_samples) :]
+        if (duration_s > LONGEST_KIND_S and not is_over) or not utterance.any():
+            return _Seen(self._heard_samples, {}, {}, {})
         frames = self._spotter.encoder.frames(utterance)
+        over: Mapping[str, float] = {}
+        if is_over and self._interruptions is not None:
+            over = self._interruptions.posteriors_of(frames)
         kinds = {} if self._kinds is None else self._kinds.posteriors_of(frames)
         if duration_s > LONGEST_WORD_S:
-            return _Seen(self._heard_samples, {}, kinds)
+            return _Seen(self._heard_samples, {}, kinds, over)
         words = self._spotter.posteriors_of(frames)
         if self._voices is not None and self._voices.known:
             words = self._voices.combined(words, frames)
-        return _Seen(self._heard_samples, words, kinds)
+        return _Seen(self._heard_samples, words, kinds, over)
 
     def _decided(self, heard: Transcript | None) -> Transcript | None:
         if not self._kept_samples:
@@ -187,8 +235,8 @@ class SpottingRecogniser:
         if heard is not None and heard.words:
             start_s, end_s = heard.start_s, heard.end_s
         evidence = self._evidence(text, end_s - start_s)
-        self._forget()
         chosen = self._agreed(evidence)
+        self._forget()
         if heard is not None and chosen == text:
             return heard
         if not chosen:
@@ -208,6 +256,7 @@ class _Seen:
     at_samples: int
     words: Mapping[str, float]
     kinds: Mapping[str, float]
+    interruptions: Mapping[str, float]
     again: str | None = None
     """What the recogniser heard when it was asked again; None where it was not."""
 

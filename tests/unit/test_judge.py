@@ -98,8 +98,8 @@ def test_typographic_apostrophe_in_a_line_is_the_spoken_word():
 
 INTERRUPTED = Judge(
     is_phrase=lambda text: text in {"stop", "yes", "what set"},
-    may_interrupt=lambda text, is_asked, is_person: (
-        is_person and (text == "stop" or (is_asked and text == "yes"))
+    may_interrupt=lambda heard, is_asked, is_person: (
+        is_person and (heard.text == "stop" or (is_asked and heard.text == "yes"))
     ),
 )
 
@@ -154,3 +154,10 @@ def test_what_can_be_left_of_the_coachs_voice_is_no_command():
 def test_what_may_interrupt_goes_by_what_it_means(intent, words, is_asked, is_person, counts):
     found = may_interrupt(intent, words, is_asked=is_asked, is_person=is_person)
     assert found is counts
+
+
+@pytest.mark.parametrize(("confidence", "counts"), [(0.5, False), (0.9, True)])
+def test_stop_has_to_be_sure_where_nobody_was_noticed(confidence, counts):
+    found = may_interrupt(Intent.STOP, 1, is_asked=False, is_person=False, confidence=confidence)
+    assert found is counts
+    assert may_interrupt(Intent.STOP, 1, is_asked=False, is_person=True, confidence=confidence)
