@@ -15,6 +15,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "pace": (0.1, 10),
     "pace_before": (0.1, 10),
     "tempo_share": (0.1, 10),
+    "gain_db": (-60, 60),
     "minute": (0, 1439),
     "hold_s": (1, 3600),
     "every_s": (60, 400 * _DAY_S),

@@ -349,7 +349,7 @@ def heard_session(
     def wait_for(*words: str) -> None:
         with news:
             came = news.wait_for(
-                lambda: any(all(word in line for word in words) for line in printed), timeout=30
+                lambda: any(all(word in line for word in words) for line in printed), timeout=90
             )
         assert came, f"no {words} in\n{''.join(printed)}"
 
@@ -367,6 +367,7 @@ def heard_session(
         assert process.wait(20) == 0
     finally:
         process.kill()
+        process.wait()
         reader.join()
         if process.stdout is not None:
             process.stdout.close()
@@ -385,7 +386,7 @@ def test_listening_leaves_nothing_but_the_coachs_voice_and_opens_no_network(
     watch: Watch, room: SoundServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     before = watch.left()
-    said = {"list the routines": "list_routines", "help": "help"}
+    said = {"list the routines": "list_routines", "mute": "mute"}
     seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"))
     assert watch.kept_voice()
     journal = watch.home / "data" / "earshot" / "journal.jsonl"

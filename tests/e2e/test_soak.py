@@ -21,6 +21,6 @@ def test_a_short_day_loses_nothing_and_starts_nothing_unasked(
     assert values["sessions lost"] == 0
     assert values["sessions led to an end"] >= 1
     assert values["false starts"] == 0
-    assert values["commands said"] >= 3
+    assert values["commands said"] >= 2
     assert min(values[f"{x}, times"] for x in ("microphone lost", "loudspeaker lost", "restart"))
     assert code == 0
