@@ -1,4 +1,9 @@
-"""glibc's heap, told to give back what is freed.
+"""The heap of a process that starts quickly and then runs for months.
+
+Python's collector of cycles rests while a start makes some 700,000 objects, nearly all of which
+stay: it took a fifth of the start's processor time. Afterwards it leaves them alone.
+
+glibc's heap is told to give back what is freed.
 
 While models are loaded, large pieces of memory come and go. Each that is freed raises the size up
 to which glibc takes memory from its heap instead of mapping it, and the heap keeps holes: making a
@@ -6,6 +11,7 @@ listener took 155 MB at the most, with fixed thresholds 134 (VmHWM, then with ON
 """
 
 import ctypes
+import gc
 import logging
 import platform
 
@@ -29,8 +35,17 @@ def keep_small() -> None:
             _log.debug("mallopt(%d, %d) was refused", parameter, value)
 
 
-def trim() -> None:
-    """Give back what is free at the moment: about 1 ms. Does nothing where libc is not glibc."""
+def rest_collector() -> None:
+    """Leave cycles uncollected until `settle`."""
+    gc.disable()
+
+
+def settle() -> None:
+    """The start is over: collect what it left once, take the rest for lasting, give back what is
+    free. Takes about 0.1 s."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
     libc = _glibc()
     if libc is not None:
         libc.malloc_trim(0)

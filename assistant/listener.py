@@ -30,9 +30,13 @@ Outcome = Reason | Literal["not_addressed"]
 REMEMBERED_SIGNS = 400
 """How many frames are kept in which a person talked over the coach: 8 s, the longest utterance."""
 
-UNFOUND_FRAMES = 250
-"""The coach sounded so long and was not found in the microphone: it is not heard there. 5 s; where
-it is heard, it is found within 3 s."""
+UNFOUND_FRAMES = 150
+"""The coach sounded so long and was not found in the microphone: it is not heard there. 3 s; where
+it is heard, it is found by then."""
+
+LONG_PHRASE_WORDS = 3
+"""Until then a phrase of so many words is a person's: of 37 phrases that what is left of the coach
+was taken for in 26 minutes of its voice nearly all were single words (docs/hearing-echo.md)."""
 
 SIGN_AFTER_S = 0.2
 """How long after an utterance's last word a person may still be noticed: the sign takes 0.2 s."""
@@ -149,7 +153,9 @@ class Listener:
             for line in list(self._own)
         ]
         is_person = self._while_playing is None or self._while_playing.heard_person(
-            transcript.start_s + origin_s, transcript.end_s + origin_s
+            transcript.start_s + origin_s,
+            transcript.end_s + origin_s,
+            words=len(transcript.text.split()),
         )
         verdict = self._judge.judge(transcript, own, is_person=is_person)
         start = transcript.start_s + origin_s
@@ -220,13 +226,15 @@ class _WhilePlaying:
         """Whether a person is noticed now."""
         return self._talk_over.is_person
 
-    def heard_person(self, start_s: float, end_s: float) -> bool:
-        """Whether a person was noticed between two times, in monotonic seconds.
+    def heard_person(self, start_s: float, end_s: float, *, words: int) -> bool:
+        """Whether a person was noticed between two times, in monotonic seconds, or is sure to have
+        said a phrase of so many words.
 
         Where nothing of the coach was ever found in the microphone, as with headphones, all that
-        is heard is a person's.
+        is heard is a person's; a long phrase from the first moment on.
         """
-        if self._canceller.delay_s is None and self._sounding_frames >= UNFOUND_FRAMES:
+        is_unfound = self._sounding_frames >= UNFOUND_FRAMES
+        if self._canceller.delay_s is None and (is_unfound or words >= LONG_PHRASE_WORDS):
             return True
         return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
 

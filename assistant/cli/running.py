@@ -59,6 +59,7 @@ def _run(args: argparse.Namespace) -> int:
     # library's import or constructor would only make it complain.
     _on_ending(lambda: os._exit(0))
     heap.keep_small()
+    heap.rest_collector()
 
     keep_log_apart()
     from assistant.appliance import logs
@@ -89,7 +90,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _tell_listening() -> None:
     print(f"listening after {_process_age_s():.2f} s", flush=True)
-    heap.trim()  # of what starting has left
+    heap.settle()
 
 
 def _pulse(args: argparse.Namespace, settings: "Settings") -> "Pulse":

@@ -90,13 +90,15 @@ class SpottingRecogniser:
         """See `Recogniser.set_grammar`."""
         self._forget()
         self._words = grammar.phrases.keys()
-        self._phrases = phrases_by_kind(grammar.phrases, self._understanding)
+        by_kind = phrases_by_kind(grammar.phrases, self._understanding)
+        several = {kind: [p for p in phrases if " " in p] for kind, phrases in by_kind.items()}
+        self._phrases = {kind: phrases for kind, phrases in several.items() if phrases}
         self._phrase_of = {
             kind: min(phrases, key=lambda phrase: (len(phrase), phrase))
             for kind, phrases in self._phrases.items()
             if OPEN not in kind
         }
-        self._interrupting = self._interrupting_phrases(grammar.phrases)
+        self._interrupting = {**self._phrase_of, **self._interrupting_phrases(by_kind)}
         return self._inner.set_grammar(grammar)
 
     def attend(self, overlap: Overlap | None) -> None:
@@ -154,15 +156,14 @@ class SpottingRecogniser:
         self._seen = None
         self._overlap = None
 
-    def _interrupting_phrases(self, phrases: Iterable[str]) -> Mapping[str, str]:
-        """Return a phrase for each kind that may be said over the coach: the shortest of those
-        that the head of interruptions knows, and of other phrases of several words."""
-        found: dict[str, str] = {}
-        for phrase in sorted(phrases, key=lambda phrase: (phrase.count(" "), len(phrase))):
-            kind = self._understanding.kind(phrase)
-            if self._interruptions is not None and kind in self._interruptions.words:
-                found.setdefault(kind, phrase)
-        return {**self._phrase_of, **found}
+    def _interrupting_phrases(self, by_kind: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+        """Return the shortest phrase of each kind that the head of interruptions knows."""
+        known = () if self._interruptions is None else self._interruptions.words
+        return {
+            kind: min(by_kind[kind], key=lambda phrase: (phrase.count(" "), len(phrase), phrase))
+            for kind in known
+            if kind in by_kind
+        }
 
     def _utterance(self) -> Int16:
         return np.concatenate(self._audio)
@@ -269,11 +270,11 @@ def _likeliest(shares: Mapping[str, float], known: Container[str]) -> Sequence[s
 def phrases_by_kind(
     phrases: Iterable[str], understanding: Understanding
 ) -> Mapping[str, Sequence[str]]:
-    """Return the phrases of several words of each kind."""
+    """Return the phrases of each kind."""
     found: dict[str, list[str]] = defaultdict(list)
     for phrase in phrases:
         kind = understanding.kind(phrase)
-        if kind is not None and " " in phrase:
+        if kind is not None:
             found[kind].append(phrase)
     return found
 

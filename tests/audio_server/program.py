@@ -234,6 +234,9 @@ class Person:
 
 
 def with_tiny_routine(folder: Path, name: str, *, hold_s: int = 10) -> Path:
+    """A settings folder with a routine of one movement, and a history of its own: what an attempt
+    before has left there would be offered at the start."""
+    (folder / "settings.toml").write_text(f'data_dir = "{folder / "data"}"\n')
     (folder / "routines").mkdir()
     (folder / "routines" / "tiny.yaml").write_text(TINY.format(name=name, hold_s=hold_s))
     return folder
