@@ -4,6 +4,9 @@ import os
 
 from hypothesis import settings
 
+# As `earshot` itself has it, before NumPy is loaded: more threads would only wait busily.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # What is true is tried, not how fast it is: a shared machine may be ten times slower for a moment.
 # In CI the examples are the same each time: it fails for what was changed. By hand they vary.
 settings.register_profile("earshot", deadline=None, derandomize="CI" in os.environ)

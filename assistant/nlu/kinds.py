@@ -1,9 +1,27 @@
 """Kinds of phrases: what a classifier of whole phrases can tell apart."""
 
-from assistant.coach.intents import Command
+from assistant.coach.intents import Command, Intent
 
 OPEN = ":#"
 """Marks a kind whose phrases name a number, a movement or a routine: many meanings in one."""
+
+_NAMING = tuple(
+    f"{intent.value}{OPEN}"
+    for intent in (
+        Intent.START_ROUTINE,
+        Intent.START_EXERCISE,
+        Intent.ADD_MOVEMENT,
+        Intent.DELETE_ROUTINE,
+        Intent.LONGEST_HOLD,
+        Intent.MAKE_ROUTINE,
+    )
+)
+
+
+def is_naming(kind: str) -> bool:
+    """Whether the phrases of a kind name a movement or a routine, which may be one of the user's
+    own: no classifier has heard that."""
+    return kind in _NAMING
 
 
 def kind_of(command: Command) -> str:

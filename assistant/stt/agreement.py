@@ -9,7 +9,7 @@ about phrases; each needs less where another heard the same.
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
-from assistant.nlu.kinds import OPEN
+from assistant.nlu.kinds import OPEN, is_naming
 from assistant.stt.port import Understanding
 
 LONGEST_WORD_S = 1.3
@@ -76,7 +76,7 @@ class Thresholds:
     trained."""
     kind_alone: float = 0.45
     """Vosk heard something else. Where a kind is so likely, what Vosk heard of another is not
-    believed though it names a number or a movement: "five reps" for "i'm ready"."""
+    believed though it names a number: "five reps" for "i'm ready"."""
     kind_share: float = 0.5
     """A phrase that Vosk heard is of a kind at least so likely, as a share of the likeliest."""
 
@@ -141,7 +141,8 @@ def _phrase(
     if heard:
         is_twice = understanding.meaning(heard) == understanding.meaning(again)
         needed = max(thresholds.kind_twice if is_twice else thresholds.kind_agreed, rival)
-        if OPEN in kind and kinds[best] < thresholds.kind_alone:
+        # What names a movement may name one of the user's own, which nobody trained.
+        if is_naming(kind) or (OPEN in kind and kinds[best] < thresholds.kind_alone):
             needed = thresholds.kind_open
         if kinds.get(kind, 1.0) >= needed:
             return heard
