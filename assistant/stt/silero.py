@@ -73,13 +73,13 @@ class Silero:
             x = convolution(x)
         self._remember(x[0])
         logit = np.maximum(self._output, 0) @ self._out_weight + self._out_bias
-        return float(1 / (1 + np.exp(-logit)))
+        return float(_sigmoid(logit))
 
     def _remember(self, seen: Float32) -> None:
         """The recurrent cell (LSTM): one step."""
         gates = np.concatenate([seen, self._output]) @ self._cell_weight + self._cell_bias
         new = np.tanh(gates[2 * _UNITS : 3 * _UNITS])
-        open_by = 1 / (1 + np.exp(-gates))
+        open_by = _sigmoid(gates)
         let_in, keep, show = open_by[:_UNITS], open_by[_UNITS : 2 * _UNITS], open_by[3 * _UNITS :]
         self._memory = keep * self._memory + let_in * new
         self._output = show * np.tanh(self._memory)
@@ -98,6 +98,11 @@ class _Convolution:
     def __call__(self, rows: Float32) -> Float32:
         self._rows[1:-1] = rows
         return np.asarray(np.maximum(self._looks @ self._weight + self._bias, 0), np.float32)
+
+
+def _sigmoid(x: Float32) -> Float32:
+    """1 / (1 + exp(-x)), which overflows nowhere."""
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x), np.float32)
 
 
 def _every(values: Float32, width: int, step: int) -> Float32:

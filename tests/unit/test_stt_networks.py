@@ -47,6 +47,13 @@ def test_detector_that_was_reset_hears_as_a_new_one(person):
     assert [used.probability(chunk) for chunk in chunks] == pytest.approx(first, abs=1e-6)
 
 
+def test_detector_takes_the_loudest_noise_for_no_error():
+    detector, rng = Silero(), np.random.default_rng(3)
+    for _ in range(60):
+        noise = rng.choice([-32768, 32767], CHUNK_SAMPLES).astype(np.int16)
+        assert 0.0 <= detector.probability(noise) <= 1.0
+
+
 def test_detector_whose_file_is_broken_is_named(tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"no network")
     with pytest.raises(ModelError, match=r"broken\.npz.*voice detector"):
