@@ -41,9 +41,8 @@ def rest_collector() -> None:
 
 
 def settle() -> None:
-    """The start is over: collect what it left once, take the rest for lasting, give back what is
-    free. Takes about 0.1 s."""
-    gc.collect()
+    """The start is over: take what it made for lasting, give back what is free. A millisecond: to
+    collect here would hold up every thread for 0.1 s, and the loudspeaker's would run dry."""
     gc.freeze()
     gc.enable()
     libc = _glibc()

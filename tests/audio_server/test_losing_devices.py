@@ -97,7 +97,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Faults:
 
 
 def session_of_faults(folder: Path) -> Faults:
-    with_tiny_routine(folder, "knee routine", hold_s=120)
+    with_tiny_routine(folder, "evening stretch", hold_s=120)
     with running() as server, server.awake_microphone(), contextlib.ExitStack() as readers:
         readers.enter_context(server.awake_loudspeaker())
         with earshot_that_is_told(server, folder) as program:

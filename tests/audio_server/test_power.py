@@ -40,7 +40,7 @@ def test_session_that_a_power_cut_ended_goes_on_by_voice_where_it_was(
 ):
     data = tmp_path / "data"
     (tmp_path / "settings.toml").write_text(f'data_dir = "{data}"\n')
-    with_tiny_routine(tmp_path, "knee routine", hold_s=3)
+    with_tiny_routine(tmp_path, "evening stretch", hold_s=3)
     with sound_server.awake_microphone():
         with earshot_that_is_told(sound_server, tmp_path) as program:
             program.wait(lambda: "listening" in program.printed, "listening", 40.0)

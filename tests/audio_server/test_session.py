@@ -50,7 +50,7 @@ def take_part(person: Person) -> None:
     """Starts, is stopped, pauses, asks, lengthens, and lets the session end."""
     program = person.program
     program.wait_for("Spoke")
-    person.say("start knee routine", "start_routine")
+    person.say("start evening stretch", "start_routine")
     program.wait(lambda: len(program.all("Spoke")) == 2, "explanation")
     time.sleep(1.0)
     person.say("stop", "stop")
@@ -78,7 +78,7 @@ def session(sound_server: SoundServer, tmp_path_factory: pytest.TempPathFactory)
 
 
 def whole_session(server: SoundServer, folder: Path) -> Session:
-    with_tiny_routine(folder, "knee routine")
+    with_tiny_routine(folder, "evening stretch")
     with (
         server.awake_microphone(),
         server.record_speaker() as recording,
@@ -283,12 +283,12 @@ class Lost:
 
 def lost_and_found(folder: Path) -> Lost:
     # A word that only PocketSphinx has: that is loaded too.
-    with_tiny_routine(folder, "tiny routine")
+    with_tiny_routine(folder, "evening stretch")
     with running() as server, earshot(server, folder) as program:
         with server.awake_microphone():
             person = Person(server, program, folder)
             program.wait_for("Spoke")
-            person.say("start tiny routine", "start_routine")
+            person.say("start evening stretch", "start_routine")
             person.say("ready", "ready")
             program.wait_for("PhaseEntered", phase="hold")
             server.close()
