@@ -30,14 +30,6 @@ Outcome = Reason | Literal["not_addressed"]
 REMEMBERED_SIGNS = 400
 """How many frames are kept in which a person talked over the coach: 8 s, the longest utterance."""
 
-UNFOUND_FRAMES = 150
-"""The coach sounded so long and was not found in the microphone: it is not heard there. 3 s; where
-it is heard, it is found by then."""
-
-LONG_PHRASE_WORDS = 3
-"""Until then a phrase of so many words is a person's: of 37 phrases that what is left of the coach
-was taken for in 26 minutes of its voice nearly all were single words (docs/hearing-echo.md)."""
-
 SIGN_AFTER_S = 0.2
 """How long after an utterance's last word a person may still be noticed: the sign takes 0.2 s."""
 
@@ -153,9 +145,7 @@ class Listener:
             for line in list(self._own)
         ]
         is_person = self._while_playing is None or self._while_playing.heard_person(
-            transcript.start_s + origin_s,
-            transcript.end_s + origin_s,
-            words=len(transcript.text.split()),
+            transcript.start_s + origin_s, transcript.end_s + origin_s
         )
         verdict = self._judge.judge(transcript, own, is_person=is_person)
         start = transcript.start_s + origin_s
@@ -219,22 +209,19 @@ class _WhilePlaying:
         self.is_sounding = False
         """Whether an echo was found in the last frame."""
         self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
-        self._sounding_frames = 0
 
     @property
     def is_person(self) -> bool:
         """Whether a person is noticed now."""
         return self._talk_over.is_person
 
-    def heard_person(self, start_s: float, end_s: float, *, words: int) -> bool:
-        """Whether a person was noticed between two times, in monotonic seconds, or is sure to have
-        said a phrase of so many words.
+    def heard_person(self, start_s: float, end_s: float) -> bool:
+        """Whether a person was noticed between two times, in monotonic seconds.
 
-        Where nothing of the coach was ever found in the microphone, as with headphones, all that
-        is heard is a person's; a long phrase from the first moment on.
+        Where nothing of the coach is in the microphone, as with headphones, all that is heard is a
+        person's.
         """
-        is_unfound = self._sounding_frames >= UNFOUND_FRAMES
-        if self._canceller.delay_s is None and (is_unfound or words >= LONG_PHRASE_WORDS):
+        if not self._canceller.is_heard:
             return True
         return any(start_s <= at_s <= end_s + SIGN_AFTER_S for at_s in self._signs)
 
@@ -243,7 +230,6 @@ class _WhilePlaying:
         activity."""
         cleaned = self._canceller.clean(frame)
         self.is_sounding = cleaned.echo_power > 0.0
-        self._sounding_frames += cleaned.echo_power > 0.0
         was_ducked = self._talk_over.is_ducked
         is_speech = self.is_sounding and self._is_speech(cleaned.frame.samples.tobytes())
         if self._talk_over.take(cleaned, is_speech) is not was_ducked:

@@ -6,6 +6,7 @@ person who talks meanwhile pass, and it cannot take away what an overdriven loud
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -90,6 +91,14 @@ class EchoCanceller:
         """How much later than planned the echo comes, seconds; None until it was found."""
         return self._follower.delay_s
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether what is played is in the microphone: it was found there before, or is found in
+        the last second. Where it has not sounded for a second yet nobody knows: True."""
+        if self.delay_s is not None or len(self._heard) < _SEARCHED_FRAMES:
+            return True
+        return self._found_s(list(self._heard)[-_SEARCHED_FRAMES:]) is not None
+
     def clean(self, frame: Frame) -> Cleaned:
         """Take what was played out of a frame of 320 samples.
 
@@ -150,17 +159,20 @@ class EchoCanceller:
         self._frames += 1
         if self._frames % SEARCH_FRAMES or len(self._heard) < _SEARCHED_FRAMES + _WAIT_FRAMES:
             return
-        since_s = self._heard[0][0]
-        window = np.concatenate([x for _, x in self._heard])[:WINDOW]
-        first = round(self._reference.position_of(since_s)) - BEFORE
-        played = self._reference.read(first, WINDOW + BEFORE + AFTER)
         before_s = self._follower.delay_s
-        found_s = found_delay_s(window, played) if played.any() else None
+        found_s = self._found_s(list(self._heard))
         if found_s is None:
             return
         self._learnt.append(self._filter.learnt())
         if self._follower.take(found_s):
             self._move(before_s, found_s)
+
+    def _found_s(self, heard: Sequence[tuple[float, Float32]]) -> float | None:
+        """Look for what was played in the first second of some frames."""
+        window = np.concatenate([x for _, x in heard])[:WINDOW]
+        first = round(self._reference.position_of(heard[0][0])) - BEFORE
+        played = self._reference.read(first, WINDOW + BEFORE + AFTER)
+        return found_delay_s(window, played) if played.any() else None
 
     def _move(self, before_s: float | None, delay_s: float) -> None:
         """Read so that the echo lies in the filter where it lay, or at its begin."""

@@ -38,8 +38,17 @@ class Line:
 class TalkingRoom:
     """A room and a listener in it. The microphone hears the coach's voice at -20 dBFS."""
 
-    def __init__(self, listener: Listener, box: Box, seed: int, *, begins_s: float = 0.0) -> None:
-        """`begins_s`: no earlier than a former room of the same listener ended."""
+    def __init__(
+        self,
+        listener: Listener,
+        box: Box,
+        seed: int,
+        *,
+        begins_s: float = 0.0,
+        coach_db: float = 0.0,
+    ) -> None:
+        """`begins_s`: no earlier than a former room of the same listener ended. `coach_db`: how
+        much louder than that the microphone hears the coach; far below 0, as with headphones."""
         self.now_s = begins_s
         self.ducked_s = 0.0
         """How long the coach's voice was lowered."""
@@ -48,7 +57,7 @@ class TalkingRoom:
         played = Reference()
         self._loudspeaker = SimulatedLoudspeaker(self._post, played.put)
         listener.hear_over(played, self._duck)
-        self._echo = Echo(box, seed, rate_hz=OUT_RATE_HZ, gain_db=0.0)
+        self._echo = Echo(box, seed, rate_hz=OUT_RATE_HZ, gain_db=coach_db)
         self._person_way = unit_power(response(box, box.person_m, seed + 1))
         self._bed = noise(round(NOISE_BED_S * SPEECH_RATE_HZ), seed, level_dbfs=ROOM_NOISE_DBFS)
         self._arriving: Float32 = np.zeros(FRAME_SAMPLES, np.float32)

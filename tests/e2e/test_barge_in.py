@@ -73,6 +73,25 @@ def test_commands_beside_the_coach_are_understood(world, room, lines):
     assert understood >= 3
 
 
+@pytest.mark.parametrize("text", ["list the routines", "mute", "start stretches"])
+def test_with_headphones_the_very_first_words_of_the_coach_can_be_talked_over(world, lines, text):
+    listener = make_listener(world, warn=pytest.fail)
+    room = TalkingRoom(listener, drawn_box(1), 1, coach_db=-120.0)
+    said = Speaker().speak(text, "slt").samples
+    heard = room.run(lines[0], lines[0].clip.duration_s + 1.5, said * np.float32(0.3), 0.4)
+    meant = world.phrasebook.parse(text)
+    assert meant is not None
+    assert [h.event.intent for h in heard if isinstance(h.event, Heard)] == [meant.intent]
+
+
+def test_the_very_first_words_of_the_coach_in_a_room_are_no_command(world, lines):
+    listener, begins_s = make_listener(world, warn=pytest.fail), 0.0
+    for seed, line in enumerate(lines[:4], start=20):
+        room = TalkingRoom(listener, drawn_box(seed), seed, begins_s=begins_s)
+        assert not any(h.event for h in room.run(line, line.clip.duration_s + 0.5))
+        begins_s = room.now_s + 5.0
+
+
 @pytest.mark.slow
 def test_the_bench_prints_its_figures_beside_its_targets(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))

@@ -357,8 +357,6 @@ def heard_session(
     reader.start()
     try:
         wait_for("listening after")
-        wait_for(" Spoke ")
-        time.sleep(7.0)  # little may interrupt the coach's first words: let it greet
         for number, (text, intent) in enumerate(said.items()):
             path = folder / f"{number}.wav"
             write_wav(path, mix(Speaker().speak(text, "slt"), 30.0, seed=number, after_s=1.5))
