@@ -28,6 +28,9 @@ class Expander:
         self._rules = templates.rules
         self._rule_counts: dict[str, int] = {}
         self._rules_open: list[str] = []
+        # Numbers and movements stand in very many templates: each is expanded once.
+        self._rule_variants: dict[str, list[Variant]] = {}
+        self._list_variants: dict[tuple[str, str], list[Variant]] = {}
 
     def count(self, expression: hx.Expression, place: str) -> int:
         """Return how many variants an expression has, without making them.
@@ -80,13 +83,17 @@ class Expander:
             case hx.TextChunk(original_text=text):
                 return [(text, ())]
             case hx.ListReference(list_name=name, slot_name=slot):
-                return [
-                    (text, (*values, (slot, entry.value)))
-                    for entry in self._lists[name]
-                    for text, values in self.variants(entry.expression)
-                ]
+                if (name, slot) not in self._list_variants:
+                    self._list_variants[name, slot] = [
+                        (text, (*values, (slot, entry.value)))
+                        for entry in self._lists[name]
+                        for text, values in self.variants(entry.expression)
+                    ]
+                return self._list_variants[name, slot]
             case hx.RuleReference(rule_name=name):
-                return self.variants(self._rules[name])
+                if name not in self._rule_variants:
+                    self._rule_variants[name] = self.variants(self._rules[name])
+                return self._rule_variants[name]
             case hx.Alternative(items=items):
                 return [variant for item in items for variant in self.variants(item)]
             case hx.Permutation(items=items):

@@ -1,5 +1,7 @@
 """Kinds of phrases: what a classifier of whole phrases can tell apart."""
 
+from functools import lru_cache
+
 from assistant.coach.intents import Command, Intent
 
 OPEN = ":#"
@@ -24,6 +26,7 @@ def is_naming(kind: str) -> bool:
     return kind in _NAMING
 
 
+@lru_cache(maxsize=4096)
 def kind_of(command: Command) -> str:
     """Return the kind of a phrase that means this: its intent, its side or topic, and `OPEN`."""
     slots = command.slots

@@ -111,6 +111,8 @@ class Phrasebook:
         Case and the number of spaces do not matter, nor does a wake phrase before a command. An
         utterance with any other word, "[unk]" among them, is no command.
         """
+        if (command := self.commands.get(text)) is not None:  # as a recogniser writes it
+            return command
         said = normalised(text)
         return self.commands.get(said) or self.commands.get(said[self._woken_length(said) :])
 
@@ -224,12 +226,15 @@ def _expand(templates: TemplateSet, ids: Mapping[str, frozenset[str]]) -> dict[s
     commands: dict[str, Command] = {}
     origins: dict[str, Template] = {}
     for template in templates.templates:
+        meant: dict[tuple[Value, ...], Command] = {}
         for text, named in expander.variants(template.expression):
             phrase = normalised(text)
             if phrase not in origins:
                 _check_words(phrase, template)
                 _check_wake(phrase, template)
-            command = _command(template, named, ids)
+            command = meant.get(named)
+            if command is None:
+                command = meant[named] = _command(template, named, ids)
             if commands.setdefault(phrase, command) != command:
                 raise _collision(phrase, origins[phrase], template)
             origins.setdefault(phrase, template)

@@ -237,11 +237,15 @@ def pauses_s(phrases: Iterable[str], understanding: Understanding) -> Mapping[st
     """Return how much silence ends each phrase, seconds."""
     known = frozenset(phrases)
     longer, others = Counter[str](), Counter[str]()
+    meaning = {phrase: understanding.meaning(phrase) for phrase in known}
     for phrase in known:
-        words = phrase.split()
-        for beginning in {" ".join(words[:length]) for length in range(1, len(words))} & known:
-            longer[beginning] += 1
-            others[beginning] += understanding.meaning(beginning) != understanding.meaning(phrase)
+        end = phrase.find(" ")
+        while end >= 0:
+            beginning = phrase[:end]
+            if beginning in known:
+                longer[beginning] += 1
+                others[beginning] += meaning[beginning] != meaning[phrase]
+            end = phrase.find(" ", end + 1)
 
     def pause_s(phrase: str) -> float:
         if understanding.is_urgent(phrase):
