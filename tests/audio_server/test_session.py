@@ -142,19 +142,17 @@ def test_every_prompt_is_heard_from_its_first_sample_at_its_time(session: Sessio
     ]
     spoken = session.program.all("Spoke")
     assert len(spoken) >= 8
-    late_ms, lowered = [], []
+    late_ms = []
     for prompt in spoken:
         place_s = prompt.values["at_s"] - session.offset_s
         first = round((place_s - 0.05) * RATE_HZ)
         window = session.samples[first : first + round(0.4 * RATE_HZ)]
-        onsets = np.concatenate([tone_onsets_s(window, beginning) for beginning in beginnings])
-        if not len(onsets):  # lowered: the person's last word still counted as a sign of them
-            lowered.append(prompt)
-            continue
+        # Less alike where the voice was lowered in its first word: the person had not quite ended.
+        onsets = np.concatenate([tone_onsets_s(window, x, likeness=0.5) for x in beginnings])
+        assert len(onsets), prompt
         late_ms.append(1000 * min(onsets - 0.05, key=abs))
     print(f"\n{len(spoken)} prompts whole from the start, off by {np.abs(late_ms).max():.2f} ms")
     assert np.abs(late_ms).max() < 20
-    assert len(lowered) <= 1, lowered
 
 
 def test_stop_silences_the_coach_within_80_ms(session: Session):
