@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from assistant.audio.alsa import leave_out_encoder
 from assistant.errors import DeviceError
 
 _OPENING = threading.Lock()
@@ -52,6 +53,8 @@ def portaudio() -> Any:
 
     Raises DeviceError where PortAudio is not installed or does not start.
     """
+    if "sounddevice" not in sys.modules:
+        leave_out_encoder()
     try:
         # sounddevice keeps the chatter of ALSA and JACK off stderr while it initialises.
         return importlib.import_module("sounddevice")
@@ -77,6 +80,7 @@ def refresh() -> None:
     with _OPENING, _quiet_stderr():
         with contextlib.suppress(sd.PortAudioError):  # where it did not start the last time
             sd._terminate()
+        leave_out_encoder()
         try:
             sd._initialize()
         except sd.PortAudioError as error:

@@ -52,6 +52,10 @@ REMEMBERED_SEARCHES = 6
 """How far back the filter can go, in searches: 2.4 s. A jump is found within 1.5 s, and what was
 learnt since then is wrong."""
 
+VAIN_SEARCHES = 3
+"""After so many searches running that found nothing, what is played is not in the microphone, as
+with headphones: 1.9 s of the coach's voice, once for all of what it says later."""
+
 DIVERGED_FRAMES = 15
 """After so many frames running (0.3 s) that the filter made louder it begins anew."""
 
@@ -85,6 +89,7 @@ class EchoCanceller:
         self._learnt: deque[Learnt] = deque(maxlen=REMEMBERED_SEARCHES)
         self._frames = 0
         self._louder = 0
+        self._vain = 0
 
     @property
     def delay_s(self) -> float | None:
@@ -94,9 +99,12 @@ class EchoCanceller:
     @property
     def is_heard(self) -> bool:
         """Whether what is played is in the microphone: it was found there before, or is found in
-        the last second. Where it has not sounded for a second yet nobody knows: True."""
-        if self.delay_s is not None or len(self._heard) < _SEARCHED_FRAMES:
+        the last second. Where it has not sounded for a second yet, what earlier searches told; of
+        the first second of all nobody knows: True."""
+        if self.delay_s is not None:
             return True
+        if len(self._heard) < _SEARCHED_FRAMES:
+            return self._vain < VAIN_SEARCHES
         return self._found_s(list(self._heard)[-_SEARCHED_FRAMES:]) is not None
 
     def clean(self, frame: Frame) -> Cleaned:
@@ -161,6 +169,7 @@ class EchoCanceller:
             return
         before_s = self._follower.delay_s
         found_s = self._found_s(list(self._heard))
+        self._vain = self._vain + 1 if found_s is None else 0
         if found_s is None:
             return
         self._learnt.append(self._filter.learnt())

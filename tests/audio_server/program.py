@@ -99,6 +99,11 @@ class Earshot:
             if line.name == name and values.items() <= line.values.items()
         ]
 
+    def let_greet(self) -> None:
+        """Wait for the end of what it says at first: little may interrupt the first second."""
+        greeting = self.wait_for("Spoke")
+        time.sleep(greeting.values["duration_s"])
+
     def tell(self, intent: str, **slots: Any) -> None:
         """Have a command carried out; see `earshot_that_is_told`."""
         assert self.process.stdin is not None

@@ -84,7 +84,7 @@ def test_on_a_healthy_machine_everything_is_well(machine: SoundServer):
     assert {told[check] for check in [*wanted, "recogniser", "clock", "sound server"]} == {"ok"}
     echo = finding(found, "echo")["measured"]
     print(f"\nechoes {1000 * echo['delay_s']:.0f} ms after its time, {echo['gain_db']:+.1f} dB")
-    assert echo["gain_db"] == pytest.approx(-12.0, abs=2.0)
+    assert echo["gain_db"] == pytest.approx(-12.0, abs=3.0)  # a tenth of the sound lost: -1 dB
     assert 0.0 < echo["delay_s"] < 0.2
     level = finding(found, "microphone level")["measured"]
     assert level["noise_dbfs"] == pytest.approx(FAN_DBFS, abs=3.0)

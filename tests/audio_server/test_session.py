@@ -14,7 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
-from program import Earshot, Line, Person, earshot, in_tries, with_tiny_routine
+from program import (
+    Earshot,
+    Line,
+    Person,
+    earshot,
+    earshot_that_is_told,
+    in_tries,
+    with_tiny_routine,
+)
 from server import RATE_HZ, SoundServer, running, tone_onsets_s
 
 from assistant.audio.wavfile import read_wav
@@ -51,10 +59,10 @@ class Session:
 def take_part(person: Person) -> None:
     """Starts, is stopped, pauses, asks, lengthens, and lets the session end."""
     program = person.program
-    program.wait_for("Spoke")
+    program.let_greet()
     person.say("start evening stretch", "start_routine")
     program.wait(lambda: len(program.all("Spoke")) == 2, "explanation")
-    time.sleep(1.0)
+    time.sleep(1.0)  # it interrupts the coach
     person.say("stop", "stop")
     time.sleep(0.5)
     person.say("resume", "resume")
@@ -294,14 +302,12 @@ class Lost:
 
 
 def lost_and_found(folder: Path) -> Lost:
-    # A word that only PocketSphinx has: that is loaded too.
     with_tiny_routine(folder, "evening stretch")
-    with running() as server, earshot(server, folder) as program:
+    with running() as server, earshot_that_is_told(server, folder) as program:
         with server.awake_microphone():
-            person = Person(server, program, folder)
             program.wait_for("Spoke")
-            person.say("start evening stretch", "start_routine")
-            person.say("ready", "ready")
+            program.tell("start_routine", routine="tiny")
+            program.tell("ready")
             program.wait_for("PhaseEntered", phase="hold")
             server.close()
         paused = program.wait_for("PhaseEntered", phase="paused", timeout_s=5.0)

@@ -193,3 +193,32 @@ def test_whatever_sounds_the_result_is_finite_and_no_louder(data, gain):
         before = heard[begin : begin + FRAME_SAMPLES]
         assert np.isfinite(left).all()
         assert np.sum(left**2) <= 1.01 * np.sum(before**2) + 1e-3  # the room's own noise
+
+
+# Headphones ----------------------------------------------------------------------------------
+
+
+def test_what_is_in_the_microphone_is_the_coach_until_a_second_without_it_has_passed():
+    played = voice(12)
+    bench = Bench(played)
+    known = [bench.canceller.is_heard for _ in bench.clean(np.zeros_like(played))]
+    assert all(known[: round(1.0 / FRAME_S)])
+    assert not any(known[round(1.1 / FRAME_S) :])
+
+
+def test_after_a_sentence_that_the_microphone_did_not_hear_the_next_one_needs_no_wait():
+    sentence, pause = voice(4), np.zeros(3 * SPEECH_RATE_HZ, np.float32)
+    played = np.concatenate([sentence, pause, sentence])
+    bench = Bench(played)
+    known = [bench.canceller.is_heard for _ in bench.clean(np.zeros_like(played))]
+    assert not any(known[round(7.0 / FRAME_S) : round(8.0 / FRAME_S)])
+
+
+def test_where_headphones_are_pulled_the_coach_is_found_in_the_microphone():
+    played = voice(12)
+    heard = in_room(played, 1, 0.04)
+    heard[: 4 * SPEECH_RATE_HZ] = 0.0
+    bench = Bench(played)
+    known = [bench.canceller.is_heard for _ in bench.clean(heard)]
+    assert not known[round(3.9 / FRAME_S)]
+    assert all(known[round(6.0 / FRAME_S) :])
