@@ -20,7 +20,7 @@ from assistant.stt.gate import GatedRecogniser
 from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, Reason, SpokenLine, Verdict
 from assistant.stt.overlap import Overlap
-from assistant.stt.port import Recogniser, Transcript
+from assistant.stt.port import Expectation, Recogniser, Transcript
 
 NO_COMMAND: frozenset[Reason] = frozenset({"unknown_words", "not_a_phrase"})
 """The rejections that are answered: somebody spoke, and it was no command."""
@@ -70,10 +70,10 @@ class Listener:
         self._while_playing: _WhilePlaying | None = None
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
-        self._floor = OPEN
+        self._floor = self._attended = OPEN
 
     def attend(self, floor: Floor) -> None:
-        """Learn who may speak from now on. Safe from any thread."""
+        """Learn who may speak from now on, and what is likely to be said. Safe from any thread."""
         self._floor = floor
 
     def speaking(self, lines: Iterable[SpokenLine]) -> None:
@@ -106,6 +106,10 @@ class Listener:
         """Hear a frame; return an utterance where one ended."""
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
         watched = None
+        floor = self._floor
+        if floor is not self._attended and isinstance(self._recogniser, GatedRecogniser):
+            self._attended = floor
+            self._recogniser.expect(Expectation(floor.likely, floor.unlikely))
         if self._while_playing is not None:
             frame, watched = self._while_playing.cleaned(frame)
             if isinstance(self._recogniser, GatedRecogniser):

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from assistant.coach.actions import SetRate, SetVolume, Tone
@@ -27,6 +28,17 @@ def answer(name: str) -> Handler:
 
     say_line.__name__ = f"answer_{name}"
     return say_line
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A handler that says, by a line, why a command makes no sense as things stand."""
+
+    line: str
+
+    def __call__(self, c: Coaching, _heard: Heard) -> None:
+        """Say the line."""
+        c.reply(self.line)
 
 
 def acknowledge(c: Coaching, _heard: Heard) -> None:

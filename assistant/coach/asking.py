@@ -53,6 +53,9 @@ def _finish(c: Coaching, _heard: Heard) -> None:
     c.session.finish()
 
 
+YES_OR_NO = frozenset({Intent.YES, Intent.NO})
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """A question's line, and what is done with the answers to it."""
@@ -71,6 +74,8 @@ class Answers:
     """What takes commands that are answers to it, and returns False for one that is none."""
     is_asked_twice: bool = False
     """Whether it is asked once more where no answer came, before it is dropped."""
+    likely: frozenset[Intent] = YES_OR_NO
+    """What most people answer; see expecting.py."""
 
 
 QUESTIONS: dict[Question, Answers] = {
@@ -83,6 +88,7 @@ QUESTIONS: dict[Question, Answers] = {
         number=safety.pain_score,
         help_line="help_asking_pain",
         takes=safety.answers_pain,
+        likely=frozenset({Intent.NUMBER}),
     ),
     Question.RED_FLAG: Answers(
         "flags_intro",
@@ -95,6 +101,7 @@ QUESTIONS: dict[Question, Answers] = {
         yes=relief.ask_again,
         help_line="help_relief",
         takes=relief.answer,
+        likely=frozenset({Intent.READY, Intent.EASIER, Intent.NEXT, Intent.FINISH}),
     ),
     Question.SCREENING: Answers(
         "screen_intro",
@@ -111,6 +118,7 @@ QUESTIONS: dict[Question, Answers] = {
         help_line="help_loudness",
         takes=introduction.answers_loudness,
         is_asked_twice=True,
+        likely=YES_OR_NO | {Intent.LOUDER, Intent.QUIETER},
     ),
     Question.TRYING: Answers(
         "try_intro",
@@ -119,6 +127,7 @@ QUESTIONS: dict[Question, Answers] = {
         help_line="try_hint",
         takes=introduction.answers_trial,
         is_asked_twice=True,
+        likely=frozenset(),
     ),
     Question.BEGINNING: Answers(
         "first_routine",
@@ -150,6 +159,7 @@ QUESTIONS: dict[Question, Answers] = {
             Intent.FINISH: telling.close,
             Intent.CANCEL: telling.take_out,
         },
+        likely=frozenset({Intent.ADD_MOVEMENT, Intent.START_EXERCISE, Intent.THAT_IS_ALL}),
     ),
     Question.KEEP_ROUTINE: Answers(
         "told_keep",
@@ -157,6 +167,7 @@ QUESTIONS: dict[Question, Answers] = {
         no=telling.drop,
         number=telling.keep_under,
         others={Intent.THAT_IS_ALL: telling.keep, Intent.CANCEL: telling.drop},
+        likely=YES_OR_NO | {Intent.NUMBER},
     ),
     Question.DELETE_ROUTINE: Answers(
         "delete_question",

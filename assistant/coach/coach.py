@@ -40,6 +40,7 @@ from assistant.coach.events import (
     RoutineNotStored,
     Tick,
 )
+from assistant.coach.expecting import likely, unlikely
 from assistant.coach.floor import OPEN, OPEN_AROUND_SESSION_S, OPEN_S, Floor
 from assistant.coach.intents import Side
 from assistant.coach.manner import Manner, remembered
@@ -159,9 +160,10 @@ class Coach:
     def floor(self) -> Floor:
         """Who may speak, as things stand."""
         s = self._session
+        expected = likely(s.phase, s.question), unlikely(s.phase, s.question)
         if self._wake_phrase is None or self._open_until_s is None or s.phase in ACTIVE:
-            return OPEN
-        return Floor(is_open=False, open_until_s=self._open_until_s, is_sounding=s.is_speaking)
+            return Floor(True, float("-inf"), False, *expected)
+        return Floor(False, self._open_until_s, s.is_speaking, *expected)
 
     def handle(self, event: Event) -> list[Action]:
         """Take an event and return what is to be done, in order.

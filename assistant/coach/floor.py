@@ -73,6 +73,10 @@ class Floor:
     """Until when every command counts all the same."""
     is_sounding: bool = False
     """Whether the coach talks."""
+    likely: frozenset[Intent] = frozenset()
+    """What most people say as things stand: believed on less."""
+    unlikely: frozenset[Intent] = frozenset()
+    """What makes no sense as things stand: believed on more."""
 
     def hears(self, intent: Intent | None, spoken_at_s: float, *, is_woken: bool) -> bool:
         """Whether an utterance begun at a time counts.

@@ -26,6 +26,11 @@ def is_naming(kind: str) -> bool:
     return kind in _NAMING
 
 
+def intent_of(kind: str) -> str:
+    """Return the intent of the phrases of a kind."""
+    return kind.partition(":")[0]
+
+
 @lru_cache(maxsize=4096)
 def kind_of(command: Command) -> str:
     """Return the kind of a phrase that means this: its intent, its side or topic, and `OPEN`."""

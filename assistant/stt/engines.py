@@ -122,7 +122,12 @@ def make_recogniser(
                 again=again,
                 interruptions=interruptions,
             )
-            return GatedRecogniser(spotting, understanding=understanding, attend=spotting.attend)
+            return GatedRecogniser(
+                spotting,
+                understanding=understanding,
+                attend=spotting.attend,
+                expect=spotting.expect,
+            )
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)
     return GatedRecogniser(inner, understanding=understanding)

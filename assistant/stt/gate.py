@@ -14,7 +14,7 @@ import numpy as np
 from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.activity import CHUNK_SAMPLES, VoiceActivity
 from assistant.stt.overlap import Overlap
-from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding
+from assistant.stt.port import Expectation, Grammar, Recogniser, Transcript, Understanding
 
 OPENS_AT = 0.1
 KEEPS_OPEN_AT = 0.4
@@ -88,12 +88,15 @@ class GatedRecogniser:
         activity: Activity | None = None,
         understanding: Understanding | None = None,
         attend: Callable[[Overlap | None], None] = lambda _overlap: None,
+        expect: Callable[[Expectation], None] = lambda _expected: None,
     ) -> None:
         """Wrap a recogniser, for phrases that mean what `understanding` tells; `attend` is how it
-        learns of a person who talks over the coach."""
+        learns of a person who talks over the coach, `expect` of what is likely to be said."""
         self.name = inner.name
         self.attend = attend
         """Learn, before each frame, whether a person is noticed while the coach talks."""
+        self.expect = expect
+        """Learn what is likely to be said from now on."""
         self._inner = inner
         self._activity = activity or VoiceActivity()
         self._understanding = understanding or Understanding()

@@ -60,6 +60,14 @@ class Understanding:
     """What kind a phrase is (`nlu.kinds`); None where it is no phrase."""
 
 
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is likely to be said as things stand, by intent."""
+
+    likely: frozenset[str] = frozenset()
+    unlikely: frozenset[str] = frozenset()
+
+
 class Recogniser(Protocol):
     """Turns 16 kHz audio into transcripts, against a grammar.
 

@@ -7,11 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.nlu.kinds import OPEN
-from assistant.sound import SPEECH_RATE_HZ, Int16
-from assistant.stt.agreement import LONGEST_KIND_S, LONGEST_WORD_S, Evidence, Thresholds, agree
+from assistant.sound import SPEECH_RATE_HZ, Float32, Int16
+from assistant.stt.agreement import (
+    LONGEST_KIND_S,
+    LONGEST_WORD_S,
+    Evidence,
+    Thresholds,
+    agree,
+    weighed,
+)
 from assistant.stt.enrolment import Voices
 from assistant.stt.overlap import OTHER_PHRASES, Overlap, agree_over
-from assistant.stt.port import Grammar, Recogniser, Transcript, Understanding, Word
+from assistant.stt.port import (
+    Expectation,
+    Grammar,
+    Recogniser,
+    Transcript,
+    Understanding,
+    Word,
+)
 from assistant.stt.spotter import Spotter
 
 KEPT_SAMPLES = 3 * SPEECH_RATE_HZ
@@ -72,6 +86,7 @@ class SpottingRecogniser:
         self._interruptions = interruptions
         self._phrase_of: Mapping[str, str] = {}
         self._interrupting: Mapping[str, str] = {}
+        self._expected = Expectation()
         self._overlap: Overlap | None = None
         self._person_at_samples = 0
         """When the person was noticed, in samples heard."""
@@ -111,6 +126,12 @@ class SpottingRecogniser:
             self._seen = None
         if overlap is not None or not self._kept_samples:
             self._overlap = overlap
+
+    def expect(self, expected: Expectation) -> None:
+        """Learn what is likely to be said from now on."""
+        if expected != self._expected:
+            self._expected = expected
+            self._seen = None
 
     def accept(self, samples: Int16) -> Transcript | None:
         """See `Recogniser.accept`."""
@@ -219,13 +240,19 @@ class SpottingRecogniser:
         over: Mapping[str, float] = {}
         if is_over and self._interruptions is not None:
             over = self._interruptions.posteriors_of(frames)
-        kinds = {} if self._kinds is None else self._kinds.posteriors_of(frames)
+        kinds = self._likeliest_kinds(frames)
         if duration_s > LONGEST_WORD_S:
             return _Seen(self._heard_samples, {}, kinds, over)
         words = self._spotter.posteriors_of(frames)
         if self._voices is not None and self._voices.known:
             words = self._voices.combined(words, frames)
+        words = weighed(words, self._understanding.kind, self._expected)
         return _Seen(self._heard_samples, words, kinds, over)
+
+    def _likeliest_kinds(self, frames: Float32) -> Mapping[str, float]:
+        if self._kinds is None:
+            return {}
+        return weighed(self._kinds.posteriors_of(frames), lambda kind: kind, self._expected)
 
     def _decided(self, heard: Transcript | None) -> Transcript | None:
         if not self._kept_samples:

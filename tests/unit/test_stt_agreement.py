@@ -7,8 +7,9 @@ from assistant.stt.agreement import (
     Evidence,
     Thresholds,
     agree,
+    weighed,
 )
-from assistant.stt.port import Understanding
+from assistant.stt.port import Expectation, Understanding
 
 MEANINGS = {
     "stop": "stop",
@@ -170,3 +171,22 @@ def test_long_speech_is_no_single_word():
 def test_word_that_means_nothing_in_this_phase_is_no_candidate():
     only_no = Understanding({"no": "no"}.get)
     assert agree(Evidence("", 0.5, {"stop": 0.9, "no": 0.1}), only_no) == ""
+
+
+# What is expected ----------------------------------------------------------------------------
+
+
+def test_what_is_expected_counts_for_more_and_what_makes_no_sense_for_less():
+    heard = {"no": 0.2, "louder": 0.2, "longer:#": 0.2, "[rest]": 0.4}
+    expected = Expectation(frozenset({"no"}), frozenset({"longer"}))
+    kinds = {"no": "no", "louder": "louder", "longer:#": "longer:#"}
+    found = weighed(heard, kinds.get, expected)
+    assert sum(found.values()) == pytest.approx(1.0)
+    assert found["no"] == pytest.approx(3 * found["louder"])
+    assert found["louder"] == pytest.approx(3 * found["longer:#"])
+    assert found["[rest]"] == pytest.approx(2 * found["louder"])
+
+
+def test_without_expectation_nothing_changes():
+    assert weighed(NOTHING | {"no": 1.0}, KINDS.get, Expectation())["no"] == 1.0
+    assert weighed({}, KINDS.get, Expectation(frozenset({"no"}))) == {}

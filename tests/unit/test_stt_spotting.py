@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.sound import Int16
-from assistant.stt.port import Grammar, Transcript, Understanding, Word
+from assistant.stt.port import Expectation, Grammar, Transcript, Understanding, Word
 from assistant.stt.spotting import AGAIN_FIRST, SpottingRecogniser
 
 KINDS = {
@@ -156,3 +156,19 @@ def test_closing_frees_both(hears):
     recogniser, other = joined(hears, "", {"longer": 1.0})
     recogniser.close()
     assert other.closed
+
+
+def test_word_that_is_expected_is_believed_on_less():
+    for expected, taken in (((), ""), (("stop",), "stop")):
+        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.1)
+        recogniser.expect(Expectation(frozenset(expected)))
+        assert text_of(recogniser) == taken
+
+
+def test_phrase_of_a_kind_that_makes_no_sense_is_not_preferred():
+    kinds = {"longer": 0.3, "repeat": 0.2, "[rest]": 0.4}
+    recogniser, _ = joined("say that again", "", kinds)
+    assert text_of(recogniser) == "say that again"
+    recogniser, _ = joined("say that again", "", kinds)
+    recogniser.expect(Expectation(frozenset({"longer"}), frozenset({"repeat"})))
+    assert text_of(recogniser) != "say that again"
