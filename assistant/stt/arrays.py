@@ -1,9 +1,9 @@
 """Reading the weights that the package brings: npz files, numbers only."""
 
 import hashlib
-import io
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ def read_arrays(path: Path, *, what: str, mend: str) -> Arrays:
     be, such as "head file".
     """
     try:
-        # From memory: NumPy 2.4 leaves a path that it cannot read open.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        # Opened here: NumPy 2.4 leaves a path that it cannot read open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
+            return {name: parts[name] for name in parts.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         problem = f"this is no whole {what} ({error})"
         raise ModelError(problem, place=str(path), mend=mend) from error
@@ -32,4 +32,11 @@ def read_arrays(path: Path, *, what: str, mend: str) -> Arrays:
 
 def fingerprint(path: Path) -> str:
     """Return the SHA-256 of a file, as hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    written = path.stat()
+    return _fingerprint(path, written.st_mtime_ns, written.st_size)
+
+
+@lru_cache(maxsize=8)
+def _fingerprint(path: Path, _written_ns: int, _size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.audio.wavfile import write_wav
+
 RATE_HZ = 48_000
 REPOSITORY = Path(__file__).parents[2]
 
@@ -114,6 +116,19 @@ class SoundServer:
     def play_into_mic(self, path: Path) -> None:
         """Play a WAV file into the room; returns when it has been heard."""
         subprocess.run(["paplay", "--device=room", path], env=self.env, check=True)
+
+    @contextlib.contextmanager
+    def noise(self, level_dbfs: float) -> Iterator[None]:
+        """Five minutes of noise in the room, or until the block ends; without it the microphone
+        gives digital silence, as a muted one does."""
+        samples = np.random.default_rng(1).normal(0.0, 10 ** (level_dbfs / 20), 300 * 16_000)
+        path = self.folder / "noise.wav"
+        write_wav(path, np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16))
+        with subprocess.Popen(["paplay", "--device=room", path], env=self.env) as player:
+            try:
+                yield
+            finally:
+                player.terminate()
 
     @contextlib.contextmanager
     def record_speaker(self) -> Iterator[Recording]:

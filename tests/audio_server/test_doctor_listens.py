@@ -3,7 +3,6 @@
 Here the loudspeaker is heard in the room, 30 ms later and 12 dB quieter, and a fan hums there.
 """
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -12,11 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from server import REPOSITORY, SoundServer, running
-
-from assistant.audio.wavfile import write_wav
 
 pytestmark = pytest.mark.audio_server
 
@@ -29,19 +25,6 @@ from assistant.doctor.devices import listening
 from assistant.doctor.finding import as_dict
 print(json.dumps(as_dict(listening(load_settings(), None))))
 """
-
-
-@contextlib.contextmanager
-def noise(server: SoundServer, level_dbfs: float) -> Iterator[None]:
-    """A minute of noise in the room, or until the block ends."""
-    samples = np.random.default_rng(1).normal(0.0, 10 ** (level_dbfs / 20), 60 * 16_000)
-    path = server.folder / "noise.wav"
-    write_wav(path, np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16))
-    with subprocess.Popen(["paplay", "--device=room", path], env=server.env) as player:
-        try:
-            yield
-        finally:
-            player.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +47,7 @@ def finding(found: dict[str, Any], check: str) -> dict[str, Any]:
 
 
 def test_on_a_healthy_machine_everything_is_well(machine: SoundServer):
-    with noise(machine, FAN_DBFS), tempfile.TemporaryDirectory() as folder:
+    with machine.noise(FAN_DBFS), tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "assistant.cli", "--config-dir", folder, "doctor"]
         done = subprocess.run(
             [*command, "--json", "--data-dir", str(Path(folder) / "data")],
@@ -111,7 +94,7 @@ def test_muted_microphone_and_absent_loudspeaker_are_problems_with_their_mends(
 
 
 def test_microphone_at_full_scale_is_a_problem_with_its_mend(machine: SoundServer):
-    with noise(machine, -3.0):
+    with machine.noise(-3.0):
         found = json.loads(machine.run_python(LISTENING))
     assert finding(found, "microphone level")["verdict"] == "problem"
     assert "overloaded" in finding(found, "microphone level")["found"]

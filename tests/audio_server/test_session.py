@@ -33,6 +33,8 @@ pytestmark = [
     pytest.mark.timeout(600),  # a session of a minute, three times at the worst
 ]
 
+ROOM_DBFS = -70.0
+
 # A whole session -----------------------------------------------------------------------------
 
 
@@ -91,6 +93,7 @@ def whole_session(server: SoundServer, folder: Path) -> Session:
     with_tiny_routine(folder, "evening stretch")
     with (
         server.awake_microphone(),
+        server.noise(ROOM_DBFS),
         server.record_speaker() as recording,
         earshot(server, folder) as program,
     ):
