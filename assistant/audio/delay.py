@@ -67,6 +67,11 @@ class DelayFollower:
     """The delay; None until one was found."""
     _candidate_s: float | None = field(default=None)
 
+    def is_known(self, found_s: float) -> bool:
+        """Whether a finding is the delay in use, or the same as the finding before."""
+        known = (self.delay_s, self._candidate_s)
+        return any(x is not None and abs(found_s - x) <= SAME_S for x in known)
+
     def take(self, found_s: float) -> bool:
         """Take a finding; return whether the delay is another now."""
         before_s, self._candidate_s = self._candidate_s, found_s

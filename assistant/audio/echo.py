@@ -52,9 +52,14 @@ REMEMBERED_SEARCHES = 6
 """How far back the filter can go, in searches: 2.4 s. A jump is found within 1.5 s, and what was
 learnt since then is wrong."""
 
-VAIN_SEARCHES = 3
-"""After so many searches running that found nothing, what is played is not in the microphone, as
-with headphones: 1.9 s of the coach's voice, once for all of what it says later."""
+VAIN_SEARCHES, VAIN_AFTER_FINDING = 3, 10
+"""After so many searches that found nothing, what is played is not in the microphone, as with
+headphones: 1.9 s of the coach's voice, once for all of what it says later. The second where it was
+found before: that may have been chance, or the headphones came later."""
+
+FOUND_WEIGHS, MOST_VAIN = 3, 20
+"""A search that finds the delay in use undoes so many in vain: now and then a person's word beside
+the coach's looks like an echo of it. Headphones that are pulled are noticed within 2 s."""
 
 DIVERGED_FRAMES = 15
 """After so many frames running (0.3 s) that the filter made louder it begins anew."""
@@ -98,19 +103,24 @@ class EchoCanceller:
 
     @property
     def is_heard(self) -> bool:
-        """Whether what is played is in the microphone: it was found there before, or is found in
-        the last second. Where it has not sounded for a second yet, what earlier searches told; of
-        the first second of all nobody knows: True."""
-        if self.delay_s is not None:
+        """Whether what is played is in the microphone: it was found there before, and not sought
+        in vain for long since, or is found in the last second. Of the first second of all nobody
+        knows: True."""
+        if self._is_absent:
+            return False
+        if self.delay_s is not None or len(self._heard) < _SEARCHED_FRAMES:
             return True
-        if len(self._heard) < _SEARCHED_FRAMES:
-            return self._vain < VAIN_SEARCHES
         return self._found_s(list(self._heard)[-_SEARCHED_FRAMES:]) is not None
+
+    @property
+    def _is_absent(self) -> bool:
+        return self._vain >= (VAIN_SEARCHES if self.delay_s is None else VAIN_AFTER_FINDING)
 
     def clean(self, frame: Frame) -> Cleaned:
         """Take what was played out of a frame of 320 samples.
 
-        A frame in which nothing can sound comes back as it is. Raises ValueError for a frame of
+        A frame in which nothing can sound comes back as it is, and each where what is played is
+        not in the microphone: what a filter takes away there is the person's. Raises ValueError for a frame of
         another length.
         """
         if len(frame.samples) != BLOCK:
@@ -134,6 +144,8 @@ class EchoCanceller:
             self._filter.forget()
             self._louder = 0
         self._follow_delay(frame.at_s, heard)
+        if self._is_absent:
+            return Cleaned(frame, heard_power, 0.0, 0.0, _NOTHING)
         if is_louder:
             return Cleaned(frame, heard_power, _power(step.echo), heard_power, step.echo)
         cleaned = Frame(frame.at_s, as_int16(step.rest))
@@ -169,7 +181,10 @@ class EchoCanceller:
             return
         before_s = self._follower.delay_s
         found_s = self._found_s(list(self._heard))
-        self._vain = self._vain + 1 if found_s is None else 0
+        is_same = found_s is not None and self._follower.is_known(found_s)
+        self._vain = (
+            max(0, self._vain - FOUND_WEIGHS) if is_same else min(self._vain + 1, MOST_VAIN)
+        )
         if found_s is None:
             return
         self._learnt.append(self._filter.learnt())

@@ -84,6 +84,21 @@ def test_with_headphones_the_very_first_words_of_the_coach_can_be_talked_over(wo
     assert [h.event.intent for h in heard if isinstance(h.event, Heard)] == [meant.intent]
 
 
+def test_with_headphones_every_sentence_can_be_talked_over(world, lines):
+    # Long enough for a word beside the coach's to look like its echo, which it did.
+    room = TalkingRoom(make_listener(world, warn=pytest.fail), drawn_box(1), 1, coach_db=-120.0)
+    missed = []
+    for number, text in enumerate(["stop", "next", "pause", "resume", "repeat that"] * 3):
+        said = Speaker().speak(text, ("slt", "rms", "kal16")[number % 3]).samples
+        person = (said * (0.3 / np.abs(said).max())).astype(np.float32)
+        line = lines[number % len(lines)]
+        heard = room.run(line, line.clip.duration_s + 1.0, person, 0.8)
+        intents = [h.event.intent for h in heard if isinstance(h.event, Heard)]
+        if intents != [world.phrasebook.parse(text).intent]:
+            missed.append((number, text, [(h.text, h.reason) for h in heard]))
+    assert len(missed) <= 1, missed  # nothing is known before the coach has talked for 2 s
+
+
 def test_the_very_first_words_of_the_coach_in_a_room_are_no_command(world, lines):
     listener, begins_s = make_listener(world, warn=pytest.fail), 0.0
     for seed, line in enumerate(lines[:4], start=20):
