@@ -120,8 +120,8 @@ class EchoCanceller:
         """Take what was played out of a frame of 320 samples.
 
         A frame in which nothing can sound comes back as it is, and each where what is played is
-        not in the microphone: what a filter takes away there is the person's. Raises ValueError for a frame of
-        another length.
+        not in the microphone: what a filter takes away there is the person's. Raises ValueError
+        for a frame of another length.
         """
         if len(frame.samples) != BLOCK:
             raise ValueError(f"a frame has {BLOCK} samples, not {len(frame.samples)}")
