@@ -77,16 +77,16 @@ def test_every_peer_hears_and_stands_beside_us(capsys, training):
 @pytest.mark.slow
 def test_missed_target_is_the_exit_code(capsys):
     # PocketSphinx against all 5,000 phrases is no match for Vosk against 70.
-    found = benched(capsys, "--engine", "sphinx", "--clips", "4")
+    found = benched(capsys, "--engine", "sphinx", "--clips", "2")
     assert found["met"] is False
     assert found["figures"][0]["met"] is False
-    assert "4 of 16 recordings" in "\n".join(found["notes"])
+    assert "2 of 16 recordings" in "\n".join(found["notes"])
 
 
 @pytest.mark.slow
 def test_peer_that_is_not_installed_is_left_out_and_the_mend_said(capsys, training, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyopen_wakeword", None)
-    found = benched(capsys, "--clips", "4", "--train", str(training))
+    found = benched(capsys, "--clips", "2", "--train", str(training))
     assert tuple(values(found, "clean: right")) == ("Earshot", *PEERS[:3])
     (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
     assert "pip install 'pyopen-wakeword" in left_out
@@ -94,7 +94,7 @@ def test_peer_that_is_not_installed_is_left_out_and_the_mend_said(capsys, traini
 
 @pytest.mark.slow
 def test_without_a_folder_to_train_on_the_embedding_is_left_out(capsys):
-    found = benched(capsys, "--clips", "4")
+    found = benched(capsys, "--clips", "2")
     assert "bare embedding" not in values(found, "clean: right")
     (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
     assert "--train" in left_out
