@@ -1,6 +1,6 @@
 """Recordings of people through the whole live path, all sentences open.
 
-A quarter of the recordings of each word, in the manifest's order: `earshot evaluate` takes them all.
+A quarter of the recordings of each word; `earshot evaluate` takes them all.
 """
 
 import csv
