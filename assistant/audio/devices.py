@@ -54,7 +54,8 @@ def portaudio() -> Any:
     Raises DeviceError where PortAudio is not installed or does not start.
     """
     if "sounddevice" not in sys.modules:
-        leave_out_encoder()
+        with _quiet_stderr():
+            leave_out_encoder()
     try:
         # sounddevice keeps the chatter of ALSA and JACK off stderr while it initialises.
         return importlib.import_module("sounddevice")

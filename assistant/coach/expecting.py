@@ -14,8 +14,8 @@ from assistant.coach.phases import Phase, Question
 from assistant.coach.table import ROWS
 
 _LIKELY = {
-    Phase.EXPLAINING: frozenset({Intent.READY, Intent.NOT_YET}),
-    Phase.WAITING: frozenset({Intent.READY, Intent.NOT_YET}),
+    Phase.EXPLAINING: frozenset({Intent.READY}),
+    Phase.WAITING: frozenset({Intent.READY}),
     Phase.PAUSED: frozenset({Intent.RESUME, Intent.READY}),
 }
 

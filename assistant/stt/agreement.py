@@ -21,7 +21,7 @@ LONG_WORD_S = 1.0
 LONGEST_KIND_S = 1.8
 """Speech that lasts longer does not fit into what the spotter of phrases looks at."""
 
-LIKELY, UNLIKELY = 3.0, 1 / 3
+LIKELY, UNLIKELY = 2.0, 1 / 3
 """How many times as likely what is expected is, and what makes no sense, as in training, where each
 word was as frequent as the next. Ours: far less than the questions deserve, since people are heard
 who were not asked."""
@@ -64,7 +64,8 @@ class Thresholds:
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
     open" gave "left" 0.57."""
     seldom_agreed: float = 0.4
-    """In place of `agreed` for them."""
+    """In place of `agreed` for them, where Vosk heard it among all phrases: among the likeliest alone
+    it takes other people's words for "dizzy"."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""
     foreign: float = 0.5
@@ -138,8 +139,11 @@ def agree(
         for text in (heard, evidence.again)
     )
     if word:
-        if understanding.meaning(word) in {heard_meaning, again_meaning}:
-            needed = thresholds.seldom_agreed if word in seldom else thresholds.agreed
+        meaning = understanding.meaning(word)
+        if word in seldom and meaning == heard_meaning:
+            needed = thresholds.seldom_agreed
+        elif word not in seldom and meaning in {heard_meaning, again_meaning}:
+            needed = thresholds.agreed
         else:
             needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
         if certainty >= needed:

@@ -171,7 +171,8 @@ def test_stop_silences_the_coach_within_80_ms(session: Session):
     loud_s = np.flatnonzero(np.abs(session.samples) > 0.001) / RATE_HZ + session.offset_s
     last_s = loud_s[loud_s < stop.logged_s + 0.4].max()
     print(f"\nsilent {1000 * (last_s - stop.logged_s):.0f} ms after “stop” was understood")
-    assert stop.logged_s < last_s < stop.logged_s + 0.08
+    # It was talking, or between two sentences.
+    assert stop.logged_s - 0.6 < last_s < stop.logged_s + 0.08
     assert session.program.all("PhaseEntered", phase="paused")
 
 
