@@ -64,8 +64,8 @@ class Thresholds:
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
     open" gave "left" 0.57."""
     seldom_agreed: float = 0.4
-    """In place of `agreed` for them, where Vosk heard it among all phrases: among the likeliest alone
-    it takes other people's words for "dizzy"."""
+    """In place of `agreed` for them, where Vosk heard it among all phrases: among the likeliest
+    alone it takes other people's words for "dizzy"."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""
     foreign: float = 0.5
