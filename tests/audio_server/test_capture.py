@@ -105,3 +105,23 @@ def test_a_broken_sound_setup_is_told_and_counts_as_no_microphone(
     )
     assert done.stdout.startswith("False\nPortAudio does not start")
     assert done.stderr == ""
+
+
+LOADED = """
+from pathlib import Path
+from assistant.audio.devices import list_devices, refresh
+for look in (list_devices, refresh):
+    look()
+    print("libavcodec" in Path("/proc/self/maps").read_text(), len(list_devices()))
+"""
+
+
+@pytest.mark.skipif(
+    not list(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_a52.so")),
+    reason="ALSA has no Dolby encoder here",
+)
+def test_looking_for_devices_loads_no_ffmpeg(sound_server: SoundServer):
+    first, again = sound_server.run_python(LOADED).splitlines()
+    assert first == again
+    assert first.split()[0] == "False"
+    assert int(first.split()[1]) >= 2
