@@ -1,7 +1,10 @@
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.errors import ModelError, RecogniserError
 from assistant.stt import engines
@@ -107,7 +110,36 @@ def test_empty_grammar_is_refused():
 
 def test_phrases_share_their_beginnings():
     arcs = phrase_arcs({"hold": 3, "hold on": 1})
-    assert arcs == [(0, 2, 1.0, "hold"), (2, 1, 0.75), (2, 3, 0.25, "on"), (3, 1, 1.0)]
+    assert set(arcs) == {(0, 3, 1.0, "hold"), (3, 1, 0.75), (3, 2, 0.25, "on"), (2, 1, 1.0)}
+
+
+def test_phrases_share_their_endings_where_these_are_as_likely():
+    arcs = phrase_arcs({"hold on": 1, "carry on": 3, "go": 4})
+    assert len({arc[0] for arc in arcs}) == 3  # the start, before "on", after every phrase
+
+
+WORDS = st.lists(st.sampled_from(["go", "on", "hold", "now"]), min_size=1, max_size=4)
+
+
+@given(st.dictionaries(WORDS.map(" ".join), st.integers(1, 30), min_size=1, max_size=30))
+def test_arcs_hold_every_phrase_as_likely_as_its_weight_and_nothing_else(phrases):
+    ways = defaultdict(list)
+    for begin, end, share, *word in phrase_arcs(phrases):
+        ways[begin].append((end, share, word))
+
+    def said(state: int) -> dict[tuple[str, ...], float]:
+        if state == 1:
+            return {(): 1.0}
+        found: dict[tuple[str, ...], float] = {}
+        for end, share, word in ways[state]:
+            for rest, likely in said(end).items():
+                assert (*word, *rest) not in found
+                found[(*word, *rest)] = share * likely
+        return found
+
+    whole = sum(phrases.values())
+    wanted = {tuple(phrase.split()): weight / whole for phrase, weight in phrases.items()}
+    assert said(0) == pytest.approx(wanted)
 
 
 def test_sphinx_knows_the_word_that_its_dictionary_lacks():
