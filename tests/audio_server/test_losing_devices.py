@@ -6,13 +6,14 @@ silently stops. PulseAudio moves the streams of an unplugged device elsewhere, a
 
 import contextlib
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from program import Earshot, earshot_that_is_told, in_tries, with_tiny_routine
+from program import Earshot, NotHeardError, earshot_that_is_told, in_tries, with_tiny_routine
 from server import MICROPHONE, SPEAKER, SoundServer, running
 
 pytestmark = [pytest.mark.audio_server, pytest.mark.timeout(600)]
@@ -159,7 +160,8 @@ def test_the_hold_itself_goes_on_after_all_of_them(faults: Faults):
 # Devices by name, whose numbers change ---------------------------------------------------------
 
 KEPT_UP = """
-import json, sys, time
+import faulthandler, json, sys, time
+faulthandler.dump_traceback_later(60, exit=True)  # says where it hangs
 from pathlib import Path
 import numpy as np
 from assistant.audio.capture import Microphone
@@ -206,6 +208,16 @@ HINT = "hint { show on description microphone }"
 
 
 def test_microphone_whose_number_has_changed_is_found_by_its_name():
+    # Once, on a machine that was busy with other tests, PortAudio never came back from a server
+    # that had ended. Where that happens here, its place is printed.
+    changes, first, last, cancelled = in_tries(lambda: json.loads(moved_microphone()))
+    assert changes == ["microphone False", "microphone True"]
+    assert last != first
+    assert cancelled == [False]
+
+
+def moved_microphone() -> str:
+    """What the program prints at its end. Raises NotHeardError where it hung."""
     # The microphone lies on a server of its own: that ends, as a card does that is pulled.
     with running() as server, server.awake_loudspeaker(), running() as card:
         settings = server.folder / ".asoundrc"
@@ -213,21 +225,32 @@ def test_microphone_whose_number_has_changed_is_found_by_its_name():
         desk = DESK.format(card.folder, HINT)
         settings.write_text(usual + desk)
         with server.start_python(KEPT_UP) as program, card.awake_microphone():
-            assert program.stdout is not None
-            assert program.stdout.readline() == "running\n"
+            read_on(program, "running")
             card.close()
             settings.write_text(usual)  # nor does ALSA know it any more
-            assert program.stdout.readline() == "lost\n"
+            read_on(program, "lost")
             time.sleep(2.0)
             again = SoundServer(card.folder)
             try:
                 settings.write_text(usual + desk.replace("desk", "another") + desk)
                 with again.awake_microphone():
-                    printed, complaints = program.communicate(timeout=30)
+                    printed, complaints = program.communicate(timeout=80)
             finally:
                 again.close()
+    if "Timeout (0:01:00)!" in complaints:
+        raise NotHeardError(complaints)
     assert program.returncode == 0, complaints
-    changes, first, last, cancelled = json.loads(printed)
-    assert changes == ["microphone False", "microphone True"]
-    assert last != first
-    assert cancelled == [False]
+    return printed
+
+
+def read_on(program: subprocess.Popen[str], wanted: str) -> None:
+    """Read the next line. Raises NotHeardError where the program hung and was ended."""
+    assert program.stdout is not None
+    assert program.stderr is not None
+    line = program.stdout.readline()
+    if not line:
+        complaints = program.stderr.read()
+        if "Timeout (0:01:00)!" in complaints:
+            raise NotHeardError(complaints)
+        raise AssertionError(complaints)
+    assert line == f"{wanted}\n"
