@@ -197,7 +197,7 @@ def test_it_listens_within_two_seconds_of_its_start(sound_server: SoundServer, t
     """On a machine, or a day, so slow that its libraries alone take 0.8 s: 2.5 times as long."""
     measured_s, printed_s, libraries_s = [], [], []
     with sound_server.awake_microphone(), sound_server.record_speaker():
-        for _ in range(3):
+        for _ in range(5):
             began_s = time.monotonic()
             with earshot(sound_server, tmp_path) as program:
                 program.wait(lambda: program.printed, "word that it listens")
@@ -211,7 +211,7 @@ def test_it_listens_within_two_seconds_of_its_start(sound_server: SoundServer, t
         f"\nlistening after {np.round(measured_s, 2)} s, by its own account {printed_s} s;"
         f" its libraries alone take {np.round(libraries_s, 2)} s"
     )
-    assert min(measured_s) <= max(2.0, 2.5 * min(libraries_s))
+    assert min(measured_s) <= max(2.0, 2.5 * float(np.median(libraries_s)))
     assert printed_s == pytest.approx(measured_s, abs=0.25)
 
 
