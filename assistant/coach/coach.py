@@ -5,7 +5,7 @@ the events say: the same events give the same actions, to the last digit.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from assistant.coach import (
@@ -160,10 +160,12 @@ class Coach:
     def floor(self) -> Floor:
         """Who may speak, as things stand."""
         s = self._session
-        expected = likely(s.phase, s.question), unlikely(s.phase, s.question)
-        if self._wake_phrase is None or self._open_until_s is None or s.phase in ACTIVE:
-            return Floor(True, float("-inf"), False, *expected)
-        return Floor(False, self._open_until_s, s.is_speaking, *expected)
+        floor = OPEN
+        if not (self._wake_phrase is None or self._open_until_s is None or s.phase in ACTIVE):
+            floor = Floor(is_open=False, open_until_s=self._open_until_s, is_sounding=s.is_speaking)
+        return replace(
+            floor, likely=likely(s.phase, s.question), unlikely=unlikely(s.phase, s.question)
+        )
 
     def handle(self, event: Event) -> list[Action]:
         """Take an event and return what is to be done, in order.

@@ -1,7 +1,7 @@
 """What is likely to be said as things stand, and what makes no sense.
 
-Who asks "ready?" hears "yes" in a mumble. `Coach` tells it with the floor (floor.py), and the
-recogniser weighs what it hears by it (stt/agreement.py). Nothing is ruled out.
+Who has asked a question hears its answer in a mumble. `Coach` tells it with the floor (floor.py),
+and the recogniser weighs what it hears by it (stt/agreement.py). Nothing is ruled out.
 """
 
 from functools import cache
