@@ -77,8 +77,10 @@ class LastingDevices:
         try:
             frame = self._microphone.read(timeout_s)
         except DeviceError as error:
-            self._drop_microphone()
+            # Told first: PortAudio may take its time over a stream whose server has ended, or
+            # never come back from it.
             self._hear(False, str(error))
+            self._drop_microphone()
             return None
         if frame is None:
             return None

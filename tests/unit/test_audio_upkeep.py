@@ -106,6 +106,15 @@ def test_microphone_that_falls_silent_is_opened_again():
     assert (room.opened, room.reread) == (1, 0)
 
 
+def test_the_loss_is_told_before_the_stream_is_closed_which_may_hang():
+    room = Room()
+    told_at_close = []
+    room.sources[0].is_lost = True
+    room.sources[0].close = lambda: told_at_close.extend(room.changes)
+    room.devices.read(0.2)
+    assert told_at_close == [(IN, False)]
+
+
 def test_microphone_that_is_unplugged_is_found_under_its_new_number():
     room = Room()
     room.unplug()
