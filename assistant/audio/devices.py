@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.audio.alsa import leave_out_encoder
+from assistant.audio.pulseaudio import leave_out_shared_memory
 from assistant.errors import DeviceError
 
 _OPENING = threading.Lock()
@@ -56,6 +57,7 @@ def portaudio() -> Any:
     if "sounddevice" not in sys.modules:
         with _quiet_stderr():
             leave_out_encoder()
+        leave_out_shared_memory()
     try:
         # sounddevice keeps the chatter of ALSA and JACK off stderr while it initialises.
         return importlib.import_module("sounddevice")

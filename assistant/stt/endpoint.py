@@ -60,7 +60,7 @@ class Endpointer:
         """Hear samples (int16 mono, 16 000 Hz, any number); yield the utterances that ended."""
         self._rest = np.concatenate([self._rest, samples])
         while len(self._rest) >= VAD_FRAME_SAMPLES:
-            frame, self._rest = np.split(self._rest, [VAD_FRAME_SAMPLES])
+            frame, self._rest = self._rest[:VAD_FRAME_SAMPLES], self._rest[VAD_FRAME_SAMPLES:]
             ended = self._hear(frame)
             if ended is not None:
                 yield ended

@@ -132,15 +132,13 @@ class GatedRecogniser:
     def accept(self, samples: Int16, watched: Int16 | None = None) -> Transcript | None:
         """See `Recogniser.accept`. `watched`, of the same length, is where voice is looked for in
         place of the samples."""
-        self._rest = np.concatenate([self._rest, samples])
-        self._watched = np.concatenate([self._watched, samples if watched is None else watched])
-        whole = len(self._rest) - len(self._rest) % CHUNK_SAMPLES
-        pieces, self._rest = np.split(self._rest, [whole])
-        seen, self._watched = np.split(self._watched, [whole])
-        for chunk, look in zip(
-            pieces.reshape(-1, CHUNK_SAMPLES), seen.reshape(-1, CHUNK_SAMPLES), strict=True
-        ):
-            self._hear(chunk, look)
+        heard = np.concatenate([self._rest, samples])
+        seen = np.concatenate([self._watched, samples if watched is None else watched])
+        whole = len(heard) - len(heard) % CHUNK_SAMPLES
+        self._rest, self._watched = heard[whole:], seen[whole:]
+        for start in range(0, whole, CHUNK_SAMPLES):
+            end = start + CHUNK_SAMPLES
+            self._hear(heard[start:end], seen[start:end])
         return self._ready.popleft() if self._ready else None
 
     def finish(self) -> Transcript | None:

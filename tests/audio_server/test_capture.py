@@ -54,6 +54,23 @@ def test_what_is_played_into_the_room_is_heard_at_16_khz(sound_server: SoundServ
     assert gaps_s == pytest.approx(0.02, abs=0.002)
 
 
+MAPPED = """
+from pathlib import Path
+from assistant.audio.capture import Microphone
+microphone = Microphone()
+is_heard = microphone.read(10.0) is not None
+print(is_heard, "pulseaudio (deleted)" in Path("/proc/self/maps").read_text())
+microphone.close()
+"""
+
+
+def test_no_memory_is_shared_with_the_sound_server_whose_end_would_hang_us(
+    sound_server: SoundServer,
+):
+    with sound_server.awake_microphone():
+        assert sound_server.run_python(MAPPED) == "True False\n"
+
+
 HAS_MICROPHONE = "from assistant.audio.devices import has_microphone; print(has_microphone())"
 
 

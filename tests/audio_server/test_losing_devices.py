@@ -6,14 +6,13 @@ silently stops. PulseAudio moves the streams of an unplugged device elsewhere, a
 
 import contextlib
 import json
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from program import Earshot, NotHeardError, earshot_that_is_told, in_tries, with_tiny_routine
+from program import Earshot, earshot_that_is_told, in_tries, with_tiny_routine
 from server import MICROPHONE, SPEAKER, SoundServer, running
 
 pytestmark = [pytest.mark.audio_server, pytest.mark.timeout(600)]
@@ -161,7 +160,7 @@ def test_the_hold_itself_goes_on_after_all_of_them(faults: Faults):
 
 KEPT_UP = """
 import faulthandler, json, sys, time
-faulthandler.dump_traceback_later(60, exit=True)  # says where it hangs
+faulthandler.dump_traceback_later(60, exit=True)  # if it hangs, says where
 from pathlib import Path
 import numpy as np
 from assistant.audio.capture import Microphone
@@ -208,16 +207,6 @@ HINT = "hint { show on description microphone }"
 
 
 def test_microphone_whose_number_has_changed_is_found_by_its_name():
-    # On a busy machine Pa_AbortStream may never come back where the server has ended (once in eight
-    # runs). Not mended: `earshot service` has a watchdog for it. The hang's place is printed.
-    changes, first, last, cancelled = in_tries(lambda: json.loads(moved_microphone()))
-    assert changes == ["microphone False", "microphone True"]
-    assert last != first
-    assert cancelled == [False]
-
-
-def moved_microphone() -> str:
-    """What the program prints at its end. Raises NotHeardError where it hung."""
     # The microphone lies on a server of its own: that ends, as a card does that is pulled.
     with running() as server, server.awake_loudspeaker(), running() as card:
         settings = server.folder / ".asoundrc"
@@ -225,32 +214,21 @@ def moved_microphone() -> str:
         desk = DESK.format(card.folder, HINT)
         settings.write_text(usual + desk)
         with server.start_python(KEPT_UP) as program, card.awake_microphone():
-            read_on(program, "running")
+            assert program.stdout is not None
+            assert program.stdout.readline() == "running\n"
             card.close()
             settings.write_text(usual)  # nor does ALSA know it any more
-            read_on(program, "lost")
+            assert program.stdout.readline() == "lost\n"
             time.sleep(2.0)
             again = SoundServer(card.folder)
             try:
                 settings.write_text(usual + desk.replace("desk", "another") + desk)
                 with again.awake_microphone():
-                    printed, complaints = program.communicate(timeout=80)
+                    printed, complaints = program.communicate(timeout=60)
             finally:
                 again.close()
-    if "Timeout (0:01:00)!" in complaints:
-        raise NotHeardError(complaints)
     assert program.returncode == 0, complaints
-    return printed
-
-
-def read_on(program: subprocess.Popen[str], wanted: str) -> None:
-    """Read the next line. Raises NotHeardError where the program hung and was ended."""
-    assert program.stdout is not None
-    assert program.stderr is not None
-    line = program.stdout.readline()
-    if not line:
-        complaints = program.stderr.read()
-        if "Timeout (0:01:00)!" in complaints:
-            raise NotHeardError(complaints)
-        raise AssertionError(complaints)
-    assert line == f"{wanted}\n"
+    changes, first, last, cancelled = json.loads(printed)
+    assert changes == ["microphone False", "microphone True"]
+    assert last != first
+    assert cancelled == [False]
