@@ -1,6 +1,7 @@
 """Puts this folder on the path: coach_rig.py serves several folders of tests."""
 
 import os
+from functools import lru_cache
 
 from hypothesis import settings
 
@@ -11,3 +12,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # In CI the examples are the same each time: it fails for what was changed. By hand they vary.
 settings.register_profile("earshot", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("earshot")
+
+
+def pytest_configure() -> None:
+    """Take each of the 1,250 shipped sentences apart once: hundreds of tests load them."""
+    from assistant.nlu import templates
+
+    templates.parse_sentence = lru_cache(maxsize=None)(templates.parse_sentence)

@@ -34,7 +34,7 @@ ROOMS, QUICK_ROOMS = 6, 2
 COMMANDS, QUICK_COMMANDS = 16, 4
 """Commands for each room and ratio."""
 
-QUICK_LINES = 24
+QUICK_LINES = 12
 
 SAID = (
     "stop",

@@ -51,18 +51,19 @@ def values(found: dict[str, Any], what: str) -> dict[str, float]:
     }
 
 
-# Measured, right when clean: 11, 6, 7 and 11 of 13; the grammar takes all three other words.
+# Every second recording. Measured, right when clean: 2, 4, 6 and 7 of 7; the grammar takes the one
+# other word.
 @pytest.mark.slow
 def test_every_peer_hears_and_stands_beside_us(capsys, training):
-    found = benched(capsys, "--train", str(training))
+    found = benched(capsys, "--train", str(training), "--clips", "8")
     for condition in ("clean", "10 dB", "5 dB", "reverb"):
         assert tuple(values(found, f"{condition}: right")) == ("Earshot", *PEERS)
         assert tuple(values(found, f"{condition}: other words taken")) == ("Earshot", *PEERS)
     right = values(found, "clean: right")
-    assert right["PocketSphinx keywords"] >= 30
-    assert right["PocketSphinx grammar"] >= 38
-    assert right["Vosk grammar"] >= 75
-    assert right["bare embedding"] >= 75  # of what it learnt by heart
+    assert right["PocketSphinx keywords"] >= 14
+    assert right["PocketSphinx grammar"] >= 42
+    assert right["Vosk grammar"] >= 71
+    assert right["bare embedding"] >= 71  # of what it learnt by heart
     assert values(found, "clean: other words taken")["PocketSphinx grammar"] >= 60
     asked = [figure for figure in found["figures"] if figure["target"] is not None]
     assert len(asked) == 8
@@ -70,7 +71,7 @@ def test_every_peer_hears_and_stands_beside_us(capsys, training):
     assert asked[0]["target"] == pytest.approx(best, abs=0.1)
     assert all(factor > 0 for factor in values(found, "real-time factor").values())
     notes = "\n".join(found["notes"])
-    assert "16 of 16 recordings" in notes
+    assert "8 of 16 recordings" in notes
     assert "LEFT OUT" not in notes
 
 
