@@ -1,14 +1,12 @@
 """A session of breathing and a breath-paced stretch, led by voice: all parts are the real ones."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soxr
+from rehearsed import led_through
 
 from assistant.audio.wavfile import read_wav
 from assistant.coach.actions import Air, Tone
@@ -26,11 +24,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lines, Clip]:
     """What happened, and the recording of it."""
     folder = tmp_path_factory.mktemp("breath")
     wav = folder / "breath.wav"
-    command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder), "rehearse"]
-    command += ["stretches", "--script", str(SCRIPT), "--out", str(wav), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()], read_wav(wav)
+    arguments = ("stretches", "--script", str(SCRIPT), "--out", str(wav))
+    return led_through(*arguments, config_dir=folder), read_wav(wav)
 
 
 def of(lines: Lines, event: str) -> Lines:

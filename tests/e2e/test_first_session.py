@@ -1,14 +1,12 @@
 """A newcomer's first start, real recogniser and voice, simulated time: no hands, no screen."""
 
-import json
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rehearsed import led_through
 
 from assistant.audio.wavfile import read_wav
 from assistant.coach.introduction import PARTS
@@ -29,19 +27,8 @@ def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Event], 
     folder = tmp_path_factory.mktemp("first")
     called, wav = folder / "called", folder / "first.wav"
     (folder / "settings.toml").write_text(f'emergency_command = ["touch", "{called}"]\n')
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "assistant.cli", "--config-dir", str(folder)),
-            *("rehearse", "short", "--newcomer", "--script", str(SCRIPT)),
-            *("--out", str(wav), "--json"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=540,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(text) for text in done.stdout.splitlines()], read_wav(wav), called
+    arguments = ("short", "--newcomer", "--script", str(SCRIPT), "--out", str(wav))
+    return led_through(*arguments, config_dir=folder), read_wav(wav), called
 
 
 def coach_lines(events: list[Event]) -> list[Event]:

@@ -1,13 +1,11 @@
 """Reminders on real audio: the recogniser hears them asked for, the voice speaks them in time."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rehearsed import led_through
 
 from assistant.audio.wavfile import read_wav
 from assistant.sound import Clip
@@ -21,13 +19,8 @@ def hour(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]]
     folder = tmp_path_factory.mktemp("habits")
     (folder / "settings.toml").write_text('time_zone = "Europe/London"\n', encoding="utf-8")
     wav = folder / "hour.wav"
-    options = ("--script", str(SCRIPT), "--out", str(wav), "--json")
-    command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder), "rehearse"]
-    done = subprocess.run(
-        [*command, *options], capture_output=True, text=True, timeout=240, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()], read_wav(wav)
+    lines = led_through("--script", str(SCRIPT), "--out", str(wav), config_dir=folder)
+    return lines, read_wav(wav)
 
 
 def test_reminders_are_asked_for_listed_put_off_and_cancelled_by_voice(

@@ -1,12 +1,10 @@
 """A session of questions, with the real recogniser and voice: heard, answered, in time."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rehearsed import led_through
 
 from assistant.library import load_library
 
@@ -19,11 +17,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     folder = tmp_path_factory.mktemp("questions")
-    command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder), "rehearse"]
-    command += ["stretches", "--script", str(SCRIPT), "--out", str(folder / "q.wav"), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    arguments = ("stretches", "--script", str(SCRIPT), "--out", str(folder / "q.wav"))
+    return led_through(*arguments, config_dir=folder)
 
 
 def said(events: list[dict[str, Any]]) -> list[str]:

@@ -6,13 +6,13 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rehearsed import Outcome, rehearse
 
 from assistant.audio.wavfile import read_wav
 from assistant.cli import main
@@ -25,29 +25,9 @@ HOLD_TOLERANCE_S = 0.020
 """The promise: every hold within 20 ms of its plan."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    lines: list[dict[str, Any]]
-    errors: str
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        return self.lines[-1]
-
-    def of(self, event: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["event"] == event]
-
-
 def earshot(*args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "assistant.cli", *args]
     return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-
-
-def rehearse(*args: str, config_dir: Path) -> Outcome:
-    done = earshot("--config-dir", str(config_dir), "rehearse", *args, "--json")
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    return Outcome(done.returncode, lines, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +35,11 @@ def stretches(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Clip]:
     """The session of README, with its recording."""
     folder = tmp_path_factory.mktemp("stretches")
     wav = folder / "session.wav"
-    outcome = rehearse("stretches", "--out", str(wav), config_dir=folder)
-    return outcome, read_wav(wav)
+    done = earshot(
+        "--config-dir", str(folder), "rehearse", "stretches", "--out", str(wav), "--json"
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return Outcome(done.returncode, lines, done.stderr), read_wav(wav)
 
 
 def onset_s(recording: Clip, kind: Tone, near_s: float) -> float:

@@ -1,14 +1,12 @@
 """A session of holds, paced and counted repetitions and sides, bargained over by voice."""
 
-import json
 import shutil
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rehearsed import led_through
 
 DATA = Path(__file__).parents[1] / "data"
 HOLD_TOLERANCE_S = 0.020
@@ -20,13 +18,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What happened in the rehearsal of tests/data/scripts/reps.yaml."""
     folder = tmp_path_factory.mktemp("reps")
     shutil.copytree(DATA / "reps", folder, dirs_exist_ok=True)
-    script = ("--script", str(DATA / "scripts" / "reps.yaml"))
-    command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder), "rehearse"]
-    done = subprocess.run(
-        [*command, *script, "--json"], capture_output=True, text=True, timeout=240, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return led_through("--script", str(DATA / "scripts" / "reps.yaml"), config_dir=folder)
 
 
 def of(lines: list[dict[str, Any]], event: str, **fields: Any) -> list[dict[str, Any]]:

@@ -1,13 +1,11 @@
 """A scripted session in which the coach says less and more: real recogniser, real voice."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rehearsed import led_through
 
 from assistant.audio.wavfile import read_wav
 from assistant.sound import Clip
@@ -24,15 +22,8 @@ SILENT_DBFS = -45.0
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], Clip]:
     folder = tmp_path_factory.mktemp("talk")
     wav = folder / "talk.wav"
-    command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder)]
-    done = subprocess.run(
-        [*command, "rehearse", "talk", "--script", str(SCRIPT), "--out", str(wav), "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout[-600:]
-    return [json.loads(line) for line in done.stdout.splitlines()], read_wav(wav)
+    arguments = ("talk", "--script", str(SCRIPT), "--out", str(wav))
+    return led_through(*arguments, config_dir=folder), read_wav(wav)
 
 
 @pytest.fixture(scope="module")

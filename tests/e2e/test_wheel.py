@@ -54,7 +54,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv = home / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=home)
     pip = (sys.executable, "-m", "pip", "--python", venv / "bin/python", "--quiet")
-    run(*pip, "install", "--prefer-binary", "--use-pep517", wheel, cwd=home)
+    run(*pip, "install", "--no-compile", "--prefer-binary", "--use-pep517", wheel, cwd=home)
     return venv / "bin"
 
 
