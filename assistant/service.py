@@ -224,8 +224,9 @@ class Service:
     def _begin(self) -> None:
         """The first frame has come."""
         self._has_begun = True
-        self._on_listening()
+        # The coach learns it first: what somebody answers to "listening" comes after its greeting.
         self.runner.post(ListeningBegan(at=time.monotonic()))
+        self._on_listening()
         if self._history_fault is not None:
             fault = self._history_fault
             self.runner.post(HistoryLost(at=time.monotonic(), fault=fault))

@@ -30,7 +30,7 @@ from assistant.stt.interrupting import may_interrupt
 TARGETS = {0.0: 90.0, -6.0: 80.0, -12.0: 60.0}
 """User-to-echo ratio at the microphone, dB, to per cent of the commands that are to be right."""
 
-ROOMS, QUICK_ROOMS = 6, 2
+ROOMS, QUICK_ROOMS = 6, 1
 COMMANDS, QUICK_COMMANDS = 16, 4
 """Commands for each room and ratio."""
 
