@@ -221,12 +221,9 @@ class Rig:
     gain_db: float = 0.0
     wake_phrase: str | None = None
     profile: Profile = NOBODY
-    profile: Profile = NOBODY
     welcomes: bool = False
     has_emergency_command: bool = False
-    profile: Profile = NOBODY
     lines: Lines = LINES
-    profile: Profile = NOBODY
 
     def __post_init__(self) -> None:
         self.coach = Coach(
