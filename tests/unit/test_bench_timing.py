@@ -53,6 +53,15 @@ def test_sound_that_was_not_played_is_not_found():
     assert found == [None, None]
 
 
+def test_sound_under_a_louder_one_is_found_but_not_where_it_is_not():
+    planned = [Planned(ORIGIN_S + 1, "start"), Planned(ORIGIN_S + 1.01, "end")]
+    loud = recording([(1.0, "start")], 3.0)
+    both = loud + np.rint(0.2 * recording([(1.013, "end")], 3.0, noise=0.0)).astype(np.int16)
+    assert errors_s(both, ORIGIN_S, planned[1:], CLIPS) == [None]
+    assert errors_s(both, ORIGIN_S, planned, CLIPS) == pytest.approx([0.0, 0.003], abs=1 / RATE_HZ)
+    assert errors_s(loud, ORIGIN_S, planned, CLIPS) == [pytest.approx(0.0), None]
+
+
 def test_drift_is_told_from_scatter():
     times = np.linspace(0, 1800, 200)
     scatter = np.tile([0.002, -0.002], 100)

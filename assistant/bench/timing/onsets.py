@@ -54,18 +54,39 @@ def errors_s(
 ) -> list[float | None]:
     """How much later than planned each sound begins, seconds; None where it is not found.
 
-    `samples` is the recording, whose first sample was played at monotonic time `origin_s`.
+    `samples` is the recording, whose first sample was played at monotonic time `origin_s`. What is
+    not found at once is looked for again without the sounds that were: a breath under the word that
+    names it is a fifth of the power there.
     """
-    found: list[float | None] = []
-    for sound in planned:
-        clip = clips[sound.clip]
-        first = max(0, round((sound.at_s - before_s - origin_s) * RATE_HZ))
-        last = round((sound.at_s + after_s - origin_s) * RATE_HZ) + len(clip)
-        window = samples[first:last].astype(np.float64) / 32768
-        place = onset(window, clip)
-        begins_s = None if place is None else origin_s + (first + place) / RATE_HZ
-        found.append(None if begins_s is None else begins_s - sound.at_s)
-    return found
+    heard: list[tuple[int, Float32]] = []
+    late_s: list[float | None] = [None] * len(planned)
+    for is_again in (False, True):
+        for number, sound in enumerate(planned):
+            if late_s[number] is not None:
+                continue
+            clip = clips[sound.clip]
+            first = max(0, round((sound.at_s - before_s - origin_s) * RATE_HZ))
+            last = round((sound.at_s + after_s - origin_s) * RATE_HZ) + len(clip)
+            window = samples[first:last].astype(np.float64) / 32768
+            if is_again:
+                _take_out(window, first, heard)
+            place = onset(window, clip)
+            if place is not None:
+                late_s[number] = origin_s + (first + place) / RATE_HZ - sound.at_s
+                heard.append((first + place, clip))
+    return late_s
+
+
+def _take_out(
+    window: npt.NDArray[np.float64], first: int, heard: Sequence[tuple[int, Float32]]
+) -> None:
+    """Take sounds out of a window that begins at sample `first`, each as loud as it is there."""
+    for place, clip in heard:
+        begin, end = max(place, first), min(place + len(clip), first + len(window))
+        if begin < end:
+            part = clip[begin - place : end - place].astype(np.float64)
+            there = window[begin - first : end - first]
+            there -= part * (there @ part / max(float(part @ part), 1e-12))
 
 
 def drift_s(at_s: Sequence[float], late_s: Sequence[float]) -> float:
