@@ -15,7 +15,7 @@ settings.load_profile("earshot")
 
 
 def pytest_configure() -> None:
-    """Take each of the 1,250 shipped sentences apart once: hundreds of tests load them."""
+    """Take each of the 1,250 shipped sentences apart once: very many tests load them."""
     from assistant.nlu import templates
 
     templates.parse_sentence = lru_cache(maxsize=None)(templates.parse_sentence)

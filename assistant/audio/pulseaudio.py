@@ -6,9 +6,11 @@ does who closes the stream (libpulse 16.1, seen in the stacks of two of 40 micro
 had ended). What a microphone and a voice send is 0.2 MB a second, for which a socket does.
 """
 
-import contextlib
+import logging
 import os
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 VARIABLE = "PULSE_CLIENTCONFIG"
 """Names the file that libpulse takes in place of the user's and the computer's settings."""
@@ -20,14 +22,18 @@ _NO_SHARED_MEMORY = "enable-shm = no\n"
 def leave_out_shared_memory() -> None:
     """Let libpulse in this process, and in those that it starts, use no shared memory.
 
-    Call it before the first connection. All other settings stay. They are kept in memory and go
-    with this process. Does nothing where the system has no such files (Linux has).
+    Call it before the first connection. All other settings stay. The file lies in memory and goes
+    with this process. Where it cannot be made, or the settings not be looked at, that is logged and
+    all stays as it was. Never raises.
     """
-    settings = without_shared_memory(_in_use())
-    with contextlib.suppress(AttributeError, OSError):
+    try:
+        settings = without_shared_memory(_in_use())
         file = os.memfd_create("client.conf")
         os.write(file, settings.encode())
-        # Its number counts in our processes' own; those that we start find it by ours.
+    except OSError as error:
+        log.warning("PulseAudio's shared memory stays in use: %s", error)
+    else:
+        # Not /proc/self: programs that we start look for it too.
         os.environ[VARIABLE] = f"/proc/{os.getpid()}/fd/{file}"
 
 

@@ -30,11 +30,11 @@ from assistant.stt.interrupting import may_interrupt
 TARGETS = {0.0: 90.0, -6.0: 80.0, -12.0: 60.0}
 """User-to-echo ratio at the microphone, dB, to per cent of the commands that are to be right."""
 
-ROOMS, QUICK_ROOMS = 6, 1
+ROOMS, QUICK_ROOMS = 6, 2
 COMMANDS, QUICK_COMMANDS = 16, 4
 """Commands for each room and ratio."""
 
-QUICK_LINES = 12
+QUICK_LINES = 24
 
 SAID = (
     "stop",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from collisions import COLLISIONS
 
 from assistant.app import World, make_listener
 from assistant.audio.wavfile import as_int16
@@ -12,15 +13,6 @@ from assistant.coach.intents import Command
 from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
 
-COLLISIONS = (
-    ("hold on", "hold it"),
-    ("hold on", "hold longer"),
-    ("how long left", "left side"),
-    ("go back", "my back hurts"),
-    ("more rest", "next"),
-    ("help", "help me"),
-    ("stop", "finish"),
-)
 SNR_DB = 25.0
 LEAST_RIGHT = 0.85
 

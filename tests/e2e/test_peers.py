@@ -51,19 +51,18 @@ def values(found: dict[str, Any], what: str) -> dict[str, float]:
     }
 
 
-# Every second recording. Measured, right when clean: 2, 4, 6 and 7 of 7; the grammar takes the one
-# other word.
+# Measured, right when clean: 11, 6, 7 and 11 of 13; the grammar takes all three other words.
 @pytest.mark.slow
 def test_every_peer_hears_and_stands_beside_us(capsys, training):
-    found = benched(capsys, "--train", str(training), "--clips", "8")
+    found = benched(capsys, "--train", str(training))
     for condition in ("clean", "10 dB", "5 dB", "reverb"):
         assert tuple(values(found, f"{condition}: right")) == ("Earshot", *PEERS)
         assert tuple(values(found, f"{condition}: other words taken")) == ("Earshot", *PEERS)
     right = values(found, "clean: right")
-    assert right["PocketSphinx keywords"] >= 14
-    assert right["PocketSphinx grammar"] >= 42
-    assert right["Vosk grammar"] >= 71
-    assert right["bare embedding"] >= 71  # of what it learnt by heart
+    assert right["PocketSphinx keywords"] >= 30
+    assert right["PocketSphinx grammar"] >= 38
+    assert right["Vosk grammar"] >= 75
+    assert right["bare embedding"] >= 75  # of what it learnt by heart
     assert values(found, "clean: other words taken")["PocketSphinx grammar"] >= 60
     asked = [figure for figure in found["figures"] if figure["target"] is not None]
     assert len(asked) == 8
@@ -71,20 +70,17 @@ def test_every_peer_hears_and_stands_beside_us(capsys, training):
     assert asked[0]["target"] == pytest.approx(best, abs=0.1)
     assert all(factor > 0 for factor in values(found, "real-time factor").values())
     notes = "\n".join(found["notes"])
-    assert "8 of 16 recordings" in notes
+    assert "16 of 16 recordings" in notes
     assert "LEFT OUT" not in notes
 
 
 @pytest.mark.slow
-def test_missed_target_is_the_exit_code_and_without_a_folder_nothing_is_trained(capsys):
+def test_missed_target_is_the_exit_code(capsys):
     # PocketSphinx against all 5,000 phrases is no match for Vosk against 70.
     found = benched(capsys, "--engine", "sphinx", "--clips", "2")
     assert found["met"] is False
     assert found["figures"][0]["met"] is False
     assert "2 of 16 recordings" in "\n".join(found["notes"])
-    assert "bare embedding" not in values(found, "clean: right")
-    (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
-    assert "--train" in left_out
 
 
 @pytest.mark.slow
@@ -94,3 +90,11 @@ def test_peer_that_is_not_installed_is_left_out_and_the_mend_said(capsys, traini
     assert tuple(values(found, "clean: right")) == ("Earshot", *PEERS[:3])
     (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
     assert "pip install 'pyopen-wakeword" in left_out
+
+
+@pytest.mark.slow
+def test_without_a_folder_to_train_on_the_embedding_is_left_out(capsys):
+    found = benched(capsys, "--clips", "2")
+    assert "bare embedding" not in values(found, "clean: right")
+    (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
+    assert "--train" in left_out

@@ -1,6 +1,6 @@
 """Recordings of people through the whole live path, all sentences open.
 
-Each sixth recording of every word; `earshot evaluate` takes them all.
+A quarter of the recordings of each word; `earshot evaluate` takes them all.
 """
 
 import csv
@@ -17,7 +17,7 @@ from assistant.config import load_settings
 from assistant.evaluation.conditions import CLEAN
 
 FOLDER = os.environ.get("EARSHOT_CORPUS")
-EVERY = 6
+EVERY = 4
 
 pytestmark = [
     pytest.mark.corpus,
@@ -30,7 +30,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of each sixth recording of every word."""
+    """A corpus of each fourth recording of every word."""
     corpus, folder = Path(FOLDER or ""), tmp_path_factory.mktemp("people")
     seen = Counter[str]()
     with (
@@ -67,6 +67,6 @@ def test_people_are_understood_and_other_words_rejected(
         f"{engine}: {result.accuracy:.1%} right of {result.commands},"
         f" {result.accepted_share:.1%} accepted of {result.others} other words"
     )
-    assert result.commands > 70
+    assert result.commands > 100
     assert result.accuracy >= least_right
     assert result.accepted_share <= most_accepted

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from collisions import COLLISIONS
 
 from assistant.coach.intents import Command, Intent, Side, Slots
 from assistant.nlu import Phrasebook
@@ -58,13 +59,7 @@ def test_every_file_of_sentences_has_a_file_of_texts() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("hold on", "hold it"),
-        ("hold on", "hold longer"),
-        ("how long left", "left side"),
-        ("go back", "my back hurts"),
-        ("more rest", "next"),
-        ("help", "help me"),
-        ("stop", "finish"),
+        *COLLISIONS,
         ("done", "i'm done for today"),
         ("slower", "talk slower"),
         ("again", "start again"),

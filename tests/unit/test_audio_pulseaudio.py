@@ -41,6 +41,19 @@ def test_what_libpulse_would_have_taken_is_included(
     assert settings.splitlines()[0] == f".include {expected}"
 
 
+def test_settings_that_may_not_be_looked_at_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setenv(VARIABLE, "/somebody's/client.conf")
+    monkeypatch.setattr(Path, "is_file", refused)
+    leave_out_shared_memory()
+    assert os.environ[VARIABLE] == "/somebody's/client.conf"
+    assert "Permission denied" in caplog.text
+
+
 def test_programs_that_we_start_find_it_too(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(VARIABLE, "")
     leave_out_shared_memory()

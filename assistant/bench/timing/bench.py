@@ -73,7 +73,7 @@ class Timing:
             with (
                 server.recording(COACH) as recorded,
                 server.recording(USUAL) as recorded_usual,
-                contextlib.nullcontext() if options.is_quick else busy_cores(),
+                busy_cores(),
             ):
                 play(server, 60 * minutes)
             progress("the recordings are measured")
