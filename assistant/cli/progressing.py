@@ -29,14 +29,14 @@ def add_to(commands: Commands) -> None:
 def _progress(args: argparse.Namespace) -> int:
     import time
 
-    from assistant.almanac import local_zone
+    from assistant.almanac import zone_of
     from assistant.history.growth import growth_of
     from assistant.history.growth_svg import picture
     from assistant.history.memory import remembered
 
     settings = settings_of(args)
     facts = remembered(settings.data_dir, warn)
-    growth = growth_of(facts, time.time(), local_zone(settings.time_zone))
+    growth = growth_of(facts, time.time(), zone_of(settings.time_zone))
     if args.svg is not None:
         _write(args.svg, picture(growth))
     if args.json:

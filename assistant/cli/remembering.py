@@ -109,12 +109,12 @@ def _journal(args: argparse.Namespace) -> int:
 
 
 def _reminders(args: argparse.Namespace) -> int:
-    from assistant.almanac import local_zone
+    from assistant.almanac import zone_of
     from assistant.history import reminders
     from assistant.history.memory import remembered
 
     settings = settings_of(args)
-    zone = local_zone(settings.time_zone)
+    zone = zone_of(settings.time_zone)
     found = reminders.standing(remembered(settings.data_dir, warn))
     if not found and not args.json:
         print(f"no reminders in {settings.data_dir}")

@@ -58,7 +58,7 @@ class Growth:
 
 
 def growth_of(
-    remembered: Sequence[Remembered], now_utc_s: float, zone: tzinfo, weeks: int = WEEKS
+    remembered: Sequence[Remembered], now_utc_s: float, zone: tzinfo | None, weeks: int = WEEKS
 ) -> Growth:
     """How a person got on up to a time (seconds since 1970, UTC), by the days of a time zone."""
     sessions = sessions_of(remembered)
@@ -69,12 +69,12 @@ def growth_of(
     )
 
 
-def _day(session: SessionReport, zone: tzinfo) -> date:
+def _day(session: SessionReport, zone: tzinfo | None) -> date:
     return datetime.fromtimestamp(session.ended_utc_s, zone).date()
 
 
 def _weeks(
-    sessions: Iterable[SessionReport], today: date, zone: tzinfo, count: int
+    sessions: Iterable[SessionReport], today: date, zone: tzinfo | None, count: int
 ) -> Iterable[Week]:
     monday = today - timedelta(days=today.weekday())
     dated = [(_day(session, zone), session) for session in sessions]
@@ -92,7 +92,7 @@ def _weeks(
         )
 
 
-def _streak(sessions: Iterable[SessionReport], today: date, zone: tzinfo) -> int:
+def _streak(sessions: Iterable[SessionReport], today: date, zone: tzinfo | None) -> int:
     days = {_day(session, zone) for session in sessions}
     last = today if today in days else today - timedelta(days=1)
     length = 0

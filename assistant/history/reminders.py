@@ -22,7 +22,7 @@ def as_dict(reminder: Reminder) -> dict[str, Any]:
     return {"due": due, **fields}
 
 
-def as_text(reminder: Reminder, zone: tzinfo) -> str:
+def as_text(reminder: Reminder, zone: tzinfo | None) -> str:
     """One line: when it is due in a time zone, what it is about, how often it comes."""
     due = datetime.fromtimestamp(reminder.due_utc_s, zone).strftime("%Y-%m-%d %H:%M")
     again = "once"

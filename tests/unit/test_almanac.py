@@ -1,6 +1,8 @@
 """Days of the calendar: daylight saving, quiet hours, and no clock."""
 
 import ast
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import assistant.almanac
-from assistant.almanac import LocalAlmanac, QuietHours, local_zone, quiet_hours
+from assistant.almanac import LocalAlmanac, QuietHours, quiet_hours, zone_of
 from assistant.config import load_settings
 from assistant.errors import SettingsError
 
@@ -81,10 +83,30 @@ def test_quiet_hours_within_a_day() -> None:
     assert quiet_hours("") is None
 
 
-def test_this_machine_has_a_zone_without_any_setting() -> None:
-    now = at("2026-06-01 12:00")
-    machine = datetime.fromtimestamp(now, local_zone()).utcoffset()
-    assert machine == datetime.fromtimestamp(now).astimezone().utcoffset()
+@pytest.fixture
+def machine_in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAlmanac]:
+    """The almanac of a machine whose own zone is Berlin's, without any setting."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield LocalAlmanac(zone_of(None), quiet_hours("23:00-07:00"))
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_machines_own_zone_needs_no_setting(machine_in_berlin: LocalAlmanac) -> None:
+    named = LocalAlmanac(BERLIN, quiet_hours("23:00-07:00"))
+    for day in ("2026-03-28", "2026-03-29", "2026-06-01", "2026-10-24", "2026-10-25"):
+        for hour in range(0, 24, 3):
+            now = at(f"{day} {hour:02}:10")
+            for minute in (0, HALF_PAST_TWO, EIGHT):
+                assert machine_in_berlin.next_at(minute, now) == named.next_at(minute, now), day
+            assert machine_in_berlin.quiet_until(now) == named.quiet_until(now), day
+
+
+def test_a_day_that_a_zone_left_out_is_passed_over() -> None:
+    samoa = ZoneInfo("Pacific/Apia")  # crossed the date line: no 30 December 2011
+    before = at("2011-12-29 09:00", samoa)
+    assert shown(LocalAlmanac(samoa).next_at(EIGHT, before), samoa) == "2011-12-31 08:00"
 
 
 @pytest.mark.parametrize(

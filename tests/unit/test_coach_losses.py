@@ -3,7 +3,7 @@
 import pytest
 from coach_rig import LINES, Rig, library_of
 
-from assistant.almanac import LocalAlmanac, local_zone, quiet_hours
+from assistant.almanac import LocalAlmanac, quiet_hours, zone_of
 from assistant.coach import Coach
 from assistant.coach.actions import PhaseEntered
 from assistant.coach.events import (
@@ -207,7 +207,7 @@ class IdleRig(Rig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        almanac = LocalAlmanac(local_zone("UTC"), quiet_hours("23:00-07:00"))
+        almanac = LocalAlmanac(zone_of("UTC"), quiet_hours("23:00-07:00"))
         self.coach = Coach(self.library, self.lines, almanac=almanac)
 
 
