@@ -6,11 +6,13 @@ reads a transcript must compare all of it with the phrases, never a part (see ju
 
 import json
 import math
+import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from assistant.errors import ModelError, RecogniserError
@@ -164,7 +166,8 @@ def check_model_dir(model_dir: Path) -> None:
 
 def _load_library() -> Any:
     try:
-        import vosk  # noqa: PLC0415 - 0.2 s, spared where another engine serves
+        with _without_http_client():
+            import vosk  # noqa: PLC0415 - 0.1 s, spared where another engine serves
     except (ImportError, OSError) as error:
         lacks_atomic = "libatomic" in str(error)
         raise RecogniserError(
@@ -176,6 +179,21 @@ def _load_library() -> Any:
             else "Install it again: .venv/bin/pip install --force-reinstall vosk.",
         ) from error
     return vosk
+
+
+@contextmanager
+def _without_http_client() -> Iterator[None]:
+    """Keep Vosk from loading `requests`, with which it could download models: nothing here asks it
+    to, it takes three quarters of the import, and what hears people needs no HTTP client."""
+    name = "requests"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = ModuleType(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _transcript(result_json: str) -> Transcript | None:
