@@ -29,7 +29,6 @@ from assistant.rehearsal.speakers import SPEECH_DBFS
 from assistant.rehearsal.surroundings import fan
 from assistant.sound import SPEECH_RATE_HZ, Clip, Float32
 from assistant.stt.engines import chosen_model_dir
-from assistant.tts.cache import default_cache_dir
 from assistant.tts.loudness import amplitude
 
 MINUTES, QUICK_MINUTES = 6.0, 1.0
@@ -179,7 +178,7 @@ def _listening(
 def _our_command(world: World, folder: Path) -> list[str]:
     settings = world.settings
     command = [sys.executable, "-m", "assistant.cli", "--config-dir", str(folder), "run"]
-    command += ["--cache-dir", str(settings.cache_dir or default_cache_dir())]
+    command += ["--cache-dir", str(settings.cache_root)]
     command += ["--engine", settings.engine]
     return command if settings.model is None else [*command, "--model", str(settings.model)]
 

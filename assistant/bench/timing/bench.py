@@ -26,7 +26,6 @@ from assistant.bench.timing.onsets import Planned, drift_s, errors_s
 from assistant.bench.timing.server import RATE_HZ, Recording, SoundServer
 from assistant.errors import DeviceError
 from assistant.sound import Float32
-from assistant.tts.cache import default_cache_dir
 
 MINUTES, QUICK_MINUTES = 30.0, 1.0
 CLOSE_S, WORST_S = 0.003, 0.010
@@ -85,15 +84,15 @@ class Timing:
 def write_settings(world: World, folder: Path) -> None:
     """Leave the settings for the session, whose home is another than ours."""
     settings = world.settings
-    own = settings.model_copy(update={"cache_dir": settings.cache_dir or default_cache_dir()})
+    own = settings.model_copy(update={"cache_dir": settings.cache_root})
     (folder / "settings.json").write_text(own.model_dump_json(), encoding="utf-8")
 
 
 @contextlib.contextmanager
 def busy_cores() -> Iterator[None]:
-    """Keep all cores but one busy until the block ends; of a single one, that."""
+    """Keep all cores but one busy until the block ends; of a single one, that. See `load`."""
     count = max(1, (os.cpu_count() or 2) - 1)
-    spin = [sys.executable, "-c", "while True: pass"]
+    spin = [sys.executable, "-m", "assistant.bench.timing.load"]
     busy = [subprocess.Popen(spin) for _ in range(count)]
     try:
         yield
