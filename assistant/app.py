@@ -8,7 +8,7 @@ here: the service runs for months, in little memory.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.almanac import LocalAlmanac, local_zone, quiet_hours
+from assistant.almanac import LocalAlmanac, quiet_hours, zone_of
 from assistant.coach import Coach
 from assistant.coach.actions import Tone
 from assistant.coach.intents import Intent
@@ -31,7 +31,7 @@ from assistant.stt.engines import make_recogniser
 from assistant.stt.enrolment import Voices, load_measure
 from assistant.stt.port import Grammar, Recogniser, Understanding
 from assistant.stt.taught import TaughtVoices
-from assistant.tts.cache import CachedVoice, default_cache_dir
+from assistant.tts.cache import CachedVoice
 from assistant.tts.pace import PacedVoice
 from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
 from assistant.tts.tones import tone
@@ -73,6 +73,7 @@ def world_of(settings: Settings, library: Library, *, with_own: bool = True) -> 
         },
         settings.user_dir if with_own else None,
         settings.wake_phrases,
+        kept_in=settings.cache_root / "phrases",
     )
     return World(settings, library, lines, phrasebook)
 
@@ -103,7 +104,7 @@ def make_coach(
 
 def make_almanac(settings: Settings) -> LocalAlmanac:
     """The calendar where the person lives, with their quiet hours."""
-    return LocalAlmanac(local_zone(settings.time_zone), quiet_hours(settings.quiet_hours))
+    return LocalAlmanac(zone_of(settings.time_zone), quiet_hours(settings.quiet_hours))
 
 
 def taught_voices(settings: Settings, warn: Callable[[str], None]) -> Voices | None:
@@ -185,7 +186,7 @@ def make_voice(settings: Settings) -> CachedVoice:
     be written, or where no voice is installed."""
     voice = CachedVoice(
         PacedVoice(Pyttsx3Synthesiser(settings.voice)),
-        settings.cache_dir or default_cache_dir(),
+        settings.cache_root / "voice",
         "pyttsx3",
         settings.voice,
         engine_version=engine_version(),

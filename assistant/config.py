@@ -22,7 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from assistant.almanac import local_zone, quiet_hours
+from assistant.almanac import quiet_hours, zone_of
 from assistant.errors import SettingsError
 from assistant.settings_file import line_of, parsed, place_in, read_settings
 
@@ -47,7 +47,7 @@ def _quiet_hours(given: str) -> str:
 
 
 def _time_zone(given: str) -> str:
-    local_zone(given)
+    zone_of(given)
     return given
 
 
@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     config_dir: Path = Field(default_factory=lambda: platformdirs.user_config_path("earshot"))
     """Folder with settings.toml and a user's own exercises/, routines/ and intents/."""
     cache_dir: Path | None = None
-    """Where rendered speech is kept; None means the user's cache folder."""
+    """Where what takes time to make is kept: spoken lines, and phrases; None means the user's cache
+    folder."""
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("earshot"))
     """Where the history is kept: what was done, as text."""
     language: str = "en"
@@ -124,6 +125,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=held)
 
     @property
+    def cache_root(self) -> Path:
+        """The folder of what takes time to make."""
+        return self.cache_dir or platformdirs.user_cache_path("earshot")
+
+    @property
     def user_dir(self) -> Path | None:
         """The folder of a user's own files, or None where it does not exist."""
         return self.config_dir if self.config_dir.is_dir() else None
@@ -132,12 +138,14 @@ class Settings(BaseSettings):
 class _WhatCounts(Settings):
     """The settings where a file or the environment may be wrong."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", defer_build=True)
     is_forgiving: ClassVar[bool] = True
 
 
 class _Held(Settings):
     """The settings of one text alone."""
+
+    model_config = SettingsConfigDict(defer_build=True)
 
     @classmethod
     def settings_customise_sources(

@@ -131,7 +131,7 @@ def writable_dirs(settings: Settings) -> tuple[Path, ...]:
         settings.config_dir,
         settings.data_dir,
         platformdirs.user_data_path("earshot"),
-        settings.cache_dir or platformdirs.user_cache_path("earshot"),
+        settings.cache_root,
     )
     return tuple(dict.fromkeys(folder.absolute() for folder in folders))
 

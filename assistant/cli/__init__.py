@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     # NumPy, not loaded yet, multiplies small matrices here: more threads would only wait busily.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Pydantic, not loaded yet, would look through all that is installed for plugins: none is ours.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     logging.basicConfig(
         level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(args.verbose, 2)],
         handlers=[handler_for(sys.stderr, os.environ, tells_time=args.verbose > 0)],

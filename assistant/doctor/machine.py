@@ -16,7 +16,6 @@ from assistant.config import Settings
 from assistant.doctor import verdicts
 from assistant.doctor.finding import Finding, not_applicable, ok, problem, warning
 from assistant.errors import EarshotError
-from assistant.tts.cache import default_cache_dir
 
 ANSWER_S = 3.0
 """How long a program of the system may take to answer."""
@@ -93,8 +92,11 @@ def _is_expected() -> bool:
 
 def disk(settings: Settings) -> list[Finding]:
     """Whether what is kept can be kept."""
-    cache = settings.cache_dir or default_cache_dir()
-    folders = {"history": settings.data_dir, "cache": cache, "settings": settings.config_dir}
+    folders = {
+        "history": settings.data_dir,
+        "cache": settings.cache_root,
+        "settings": settings.config_dir,
+    }
     return [folder(name, path) for name, path in folders.items()]
 
 

@@ -11,11 +11,10 @@ from math import factorial, prod
 from hassil import expression as hx
 
 from assistant.errors import IntentsError
+from assistant.nlu.slots import Value
 from assistant.nlu.suggest import suggestion
 from assistant.nlu.templates import TemplateSet
 
-Value = tuple[str, str]
-"""Slot name and value."""
 Variant = tuple[str, tuple[Value, ...]]
 """Text with its spaces as written, and the values that it names."""
 

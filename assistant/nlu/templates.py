@@ -22,8 +22,6 @@ from assistant.coach.intents import Intent
 from assistant.errors import IntentsError
 from assistant.nlu.suggest import suggestion
 
-SUFFIXES = frozenset({".yaml", ".yml"})
-
 _FORM = "The files in intents/en show the form."
 _AROUND_SENTENCE = " -\"'"
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|<\s*>")

@@ -20,7 +20,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
 from assistant.errors import VoiceError
 from assistant.sound import Clip
@@ -39,11 +38,6 @@ MEMORY_BYTES = 32 * 2**20
 """Default bound of the memory cache: about six minutes of speech at 22 050 Hz."""
 DISK_BYTES = 64 * 2**20
 """Default bound of the disk cache: about 25 minutes of speech at 22 050 Hz."""
-
-
-def default_cache_dir() -> Path:
-    """Return the user's folder for spoken lines."""
-    return Path(platformdirs.user_cache_dir("earshot")) / "voice"
 
 
 class CachedVoice:

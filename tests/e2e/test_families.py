@@ -23,7 +23,7 @@ from assistant.coach.events import Heard
 from assistant.coach.intents import Command, Intent
 from assistant.config import load_settings
 from assistant.listener import Hearing
-from assistant.nlu.phrasebook import shipped_dir
+from assistant.nlu.loading import shipped_dir
 from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
 from assistant.stt.engines import COACH_MODEL_DIR

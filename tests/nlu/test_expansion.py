@@ -12,7 +12,9 @@ from hassil.numbers import get_rbnf_engine
 import assistant
 from assistant.coach.intents import Command, Intent, Side, Slots
 from assistant.nlu import Phrasebook
-from assistant.nlu.phrasebook import MAX_PHRASES, normalised, shipped_dir, short_lists
+from assistant.nlu.commands import MAX_PHRASES, short_lists
+from assistant.nlu.loading import shipped_dir
+from assistant.nlu.phrasebook import normalised
 
 Lists = dict[str, SlotList]
 

@@ -10,7 +10,7 @@ from collisions import COLLISIONS
 
 from assistant.coach.intents import Command, Intent, Side, Slots
 from assistant.nlu import Phrasebook
-from assistant.nlu.phrasebook import shipped_dir
+from assistant.nlu.loading import shipped_dir
 
 TESTS_DIR = shipped_dir("en") / "tests"
 

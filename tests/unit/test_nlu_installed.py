@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import assistant
-from assistant.nlu.phrasebook import shipped_dir
+from assistant.nlu.loading import shipped_dir
 
 PACKAGE = Path(assistant.__file__).parent
 SAY = (

@@ -8,12 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import pytest
 
 from assistant.errors import VoiceError
 from assistant.sound import Clip
-from assistant.tts.cache import CachedVoice, default_cache_dir
+from assistant.tts.cache import CachedVoice
 
 RATE_HZ = 22_050
 
@@ -291,7 +290,3 @@ def test_close_frees_the_engine() -> None:
     engine = CountingEngine()
     cached(engine, None).close()
     assert engine.is_closed
-
-
-def test_default_folder_is_the_users_cache() -> None:
-    assert default_cache_dir() == Path(platformdirs.user_cache_dir("earshot")) / "voice"
