@@ -33,7 +33,12 @@ from assistant.stt.port import Grammar, Recogniser, Understanding
 from assistant.stt.taught import TaughtVoices
 from assistant.tts.cache import CachedVoice
 from assistant.tts.pace import PacedVoice
-from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser, engine_version
+from assistant.tts.pyttsx3_engine import (
+    DEFAULT_VOICE,
+    OTHER_VOICES,
+    Pyttsx3Synthesiser,
+    engine_version,
+)
 from assistant.tts.tones import tone
 
 URGENT = frozenset({Intent.STOP, Intent.PAUSE, Intent.PAIN, Intent.EMERGENCY})
@@ -93,6 +98,7 @@ def make_coach(
         world.lines,
         rate_wpm=settings.rate_wpm,
         talk=Talk[settings.talk.upper()],
+        voices=voices_of(settings),
         emergency_number=settings.emergency_number,
         wake_phrase=world.phrasebook.wake_phrases[0] if settings.wake else None,
         profile=profile,
@@ -181,6 +187,12 @@ def _check_wake_phrases(phrasebook: Phrasebook, recogniser: Recogniser) -> None:
             )
 
 
+def voices_of(settings: Settings) -> tuple[str, ...]:
+    """The names of the voices to choose from, that of the settings first."""
+    usual = settings.voice or DEFAULT_VOICE
+    return tuple(dict.fromkeys((usual, DEFAULT_VOICE, *OTHER_VOICES[settings.language])))
+
+
 def make_voice(settings: Settings) -> CachedVoice:
     """The voice with its cache. Raises VoiceError for a cache folder that was named and cannot
     be written, or where no voice is installed."""
@@ -188,7 +200,7 @@ def make_voice(settings: Settings) -> CachedVoice:
         PacedVoice(Pyttsx3Synthesiser(settings.voice)),
         settings.cache_root / "voice",
         "pyttsx3",
-        settings.voice,
+        settings.voice or DEFAULT_VOICE,
         engine_version=engine_version(),
         memory_bytes=VOICE_MEMORY_BYTES,
     )

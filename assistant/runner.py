@@ -31,6 +31,7 @@ from assistant.coach.actions import (
     RunEmergencyCommand,
     Say,
     SetRate,
+    SetVoice,
     SetVolume,
     Tone,
 )
@@ -123,8 +124,8 @@ class Beat:
 class Voice(Protocol):
     """What the runner needs of a voice: lines as sound. Safe from several threads."""
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
-        """Return the spoken line. Raises VoiceError."""
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
+        """Return the spoken line; `voice` "" is the one of the settings. Raises VoiceError."""
 
 
 class Ears(Protocol):
@@ -216,6 +217,7 @@ class Runner:
         self._tones = tones
         self._clock = clock
         self._rate_wpm = rate_wpm
+        self._voice_name = ""
         self._observe = observe
         self._ears = ears
         self._wall = wall
@@ -310,7 +312,7 @@ class Runner:
         for action in actions:
             self._dispatch(action, event.at)
 
-    def _dispatch(self, action: Action, now: float) -> None:
+    def _dispatch(self, action: Action, now: float) -> None:  # noqa: PLR0912 - a branch an action
         match action:
             case Say():
                 self._say(action, now)
@@ -331,6 +333,8 @@ class Runner:
                 self._sink.set_gain(action.gain_db)
             case SetRate():
                 self._rate_wpm = action.rate_wpm
+            case SetVoice():
+                self._voice_name = action.voice
             case Record():
                 if not isinstance(action.fact, PlaceReached):
                     self._observe(action.fact)
@@ -374,13 +378,19 @@ class Runner:
 
     def _say(self, say: Say, now: float) -> None:
         try:
-            clips = [self._voice.render(part, rate_wpm=self._rate_wpm) for part in say.parts]
+            clips = [
+                self._voice.render(part, rate_wpm=self._rate_wpm, voice=self._voice_name)
+                for part in say.parts
+            ]
         except VoiceError as error:
             self._trouble(now, error)
             clips = []
         lengths = {p: c.duration_s for p, c in zip(say.parts, clips, strict=False)}
         if lengths:
-            self.post(LinesReady(at=now, lengths_s=lengths, rate_wpm=self._rate_wpm))
+            told = LinesReady(
+                at=now, lengths_s=lengths, rate_wpm=self._rate_wpm, voice=self._voice_name
+            )
+            self.post(told)
         if not clips or self._speech_muted:
             self.post(PlaybackFinished(at=now, playback_id=say.playback_id))
             return
@@ -430,15 +440,21 @@ class Runner:
             few, texts = texts[:REPORTED_LINES], texts[REPORTED_LINES:]
             lengths: dict[str, float] = {}
             for text in few:
-                if self._stopped:
-                    return  # or the voice would be started again after its end
+                if self._stopped or prepare.voice != self._voice_name:
+                    return  # or the voice would be started again, after its end or for nothing
                 try:
-                    clip = self._voice.render(text, rate_wpm=prepare.rate_wpm)
+                    clip = self._voice.render(text, rate_wpm=prepare.rate_wpm, voice=prepare.voice)
                 except VoiceError as error:
                     self._trouble(self._clock(), error)
                     return
                 lengths[text] = clip.duration_s
-            self.post(LinesReady(at=self._clock(), lengths_s=lengths, rate_wpm=prepare.rate_wpm))
+            told = LinesReady(
+                at=self._clock(),
+                lengths_s=lengths,
+                rate_wpm=prepare.rate_wpm,
+                voice=prepare.voice,
+            )
+            self.post(told)
 
 
 def joined(clips: list[Clip]) -> Clip:

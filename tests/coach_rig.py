@@ -7,7 +7,7 @@ their ends and the lengths of lines.
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from assistant.coach.actions import (
     SessionBegan,
     SessionEnded,
     SetRate,
+    SetVoice,
     SetVolume,
     StepDeclined,
     Tone,
@@ -179,6 +180,9 @@ def at_level(library: Library, level: int) -> Library:
     return Library(library.exercises, {"test": routine.model_copy(update={"steps": steps})})
 
 
+OTHER_VOICE_SHARE = 1.15
+
+
 def spoken_s(text: str, rate_wpm: int) -> float:
     """A made-up voice: a little quicker than what is assumed of lines not yet rendered."""
     return (0.3 + len(text.split()) / 2.5) * 155 / rate_wpm
@@ -217,6 +221,8 @@ class Rig:
     sounds: list[Sound] = field(default_factory=list)
     orders: list[tuple[float, Action]] = field(default_factory=list)
     rate_wpm: int = 155
+    voices: Sequence[str] = ("en-us", "en-gb", "en-us+f3")
+    voice_name: str = ""
     speech_muted: bool = False
     gain_db: float = 0.0
     wake_phrase: str | None = None
@@ -230,6 +236,7 @@ class Rig:
             self.library,
             self.lines,
             rate_wpm=self.rate_wpm,
+            voices=self.voices,
             wake_phrase=self.wake_phrase,
             profile=self.profile,
             welcomes=self.welcomes,
@@ -368,10 +375,7 @@ class Rig:
     def _carry_out(self, action: Action) -> None:
         match action:
             case Say(playback_id, parts, at_s):
-                lengths = {part: self.voice(part, self.rate_wpm) for part in parts}
-                self._at_once.append(
-                    LinesReady(at=self.now, lengths_s=lengths, rate_wpm=self.rate_wpm)
-                )
+                lengths = self._tell_lengths(parts, self.rate_wpm, self.voice_name)
                 length = sum(lengths[p] for p in parts) + PART_GAP_S * (len(parts) - 1)
                 if self.speech_muted:
                     self._at_once.append(PlaybackFinished(at=self.now, playback_id=playback_id))
@@ -383,13 +387,22 @@ class Rig:
                 self._sound(playback_id, action, at_s, length_s)
             case Cancel(ids):
                 self._cancel(ids)
-            case Prepare(texts, rate_wpm):
-                lengths = {text: self.voice(text, rate_wpm) for text in texts}
-                self._at_once.append(LinesReady(at=self.now, lengths_s=lengths, rate_wpm=rate_wpm))
+            case Prepare(texts, rate_wpm, voice):
+                self._tell_lengths(texts, rate_wpm, voice)
             case SetVolume(gain_db, muted):
                 self.gain_db, self.speech_muted = gain_db, muted
             case SetRate(rate_wpm):
                 self.rate_wpm = rate_wpm
+            case SetVoice(voice):
+                self.voice_name = voice
+
+    def _tell_lengths(self, texts: Sequence[str], rate_wpm: int, voice: str) -> Mapping[str, float]:
+        """Every voice but the settings' own takes a little longer."""
+        share = OTHER_VOICE_SHARE if voice else 1.0
+        lengths = {text: share * self.voice(text, rate_wpm) for text in texts}
+        told = LinesReady(at=self.now, lengths_s=lengths, rate_wpm=rate_wpm, voice=voice)
+        self._at_once.append(told)
+        return lengths
 
     def _sound(
         self,

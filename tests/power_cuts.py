@@ -72,7 +72,7 @@ class Room:
         self._ends: list[tuple[float, int, str]] = []
         self._order = count()
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         return Clip(np.zeros(100 * (1 + len(text.split())), np.float32), 400)
 
     def play(self, playback_id: str, clip: Clip, at_s: float | None = None) -> None:

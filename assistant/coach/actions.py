@@ -77,6 +77,8 @@ class Prepare:
 
     texts: tuple[str, ...]
     rate_wpm: int
+    voice: str = ""
+    """By name; "" is the one that the settings name, here and below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ class SetRate:
     """Set the rate of speech, words per minute."""
 
     rate_wpm: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetVoice:
+    """Speak in another voice, by its name."""
+
+    voice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +295,8 @@ class SpeakingSet:
     usual_talk: int
     """What the settings said of rate and talk at that time: where they say something else by now,
     it was changed there since, and that counts."""
+    voice: str = ""
+    usual_voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +366,7 @@ Action = (
     | Prepare
     | SetVolume
     | SetRate
+    | SetVoice
     | Record
     | KeepRoutine
     | DeleteRoutine

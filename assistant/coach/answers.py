@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from assistant.coach.actions import SetRate, SetVolume, Tone
+from assistant.coach.actions import SetRate, SetVoice, SetVolume, Tone
 from assistant.coach.commands import Coaching, Handler
 from assistant.coach.events import Heard
 from assistant.coach.phases import Phase
@@ -212,11 +212,16 @@ def _rate(c: Coaching, up: bool) -> None:
         c.reply("as_it_is")
         return
     s.prompts.rate_wpm = rate
-    s.prompts.lengths_s.clear()
     s.out.append(SetRate(rate))
-    if s.plan is not None:
-        s.prepare()
+    _render_anew(c)
     c.reply("talk_faster" if up else "talk_slower")
+
+
+def _render_anew(c: Coaching) -> None:
+    """No line is as long as it was."""
+    c.session.prompts.lengths_s.clear()
+    if c.session.plan is not None:
+        c.session.prepare()
 
 
 def talk_slower(c: Coaching, _heard: Heard) -> None:
@@ -227,6 +232,20 @@ def talk_slower(c: Coaching, _heard: Heard) -> None:
 def talk_faster(c: Coaching, _heard: Heard) -> None:
     """Speak faster."""
     _rate(c, True)
+
+
+def another_voice(c: Coaching, _heard: Heard) -> None:
+    """Speak in the next voice; after the last comes the first."""
+    prompts = c.session.prompts
+    others = c.voices[1:]
+    if not others:
+        c.reply("as_it_is")
+        return
+    by_turns = ["", *others]  # the usual one has no name, so that it can be another by tomorrow
+    prompts.voice = by_turns[(by_turns.index(prompts.voice) + 1) % len(by_turns)]
+    c.session.out.append(SetVoice(prompts.voice))
+    _render_anew(c)
+    c.reply("another_voice")
 
 
 def _talk(c: Coaching, up: bool) -> None:

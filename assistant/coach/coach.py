@@ -4,7 +4,7 @@ Give `Coach.handle` every event, and a `Tick` no later than `Coach.next_deadline
 the events say: the same events give the same actions, to the last digit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -84,6 +84,7 @@ class Coach:
         *,
         rate_wpm: int = DEFAULT_RATE_WPM,
         talk: Talk = Talk.FULL,
+        voices: Sequence[str] = ("",),
         emergency_number: str = "112",
         wake_phrase: str | None = None,
         profile: Profile = NOBODY,
@@ -91,18 +92,20 @@ class Coach:
         welcomes: bool = False,
         has_emergency_command: bool = False,
     ) -> None:
-        """`profile` is what is known of the person from before. `almanac` is the calendar where
+        """`voices` are the names of those to choose from by voice, the first that of the settings.
+        `profile` is what is known of the person from before. `almanac` is the calendar where
         they live; None: no reminders at a time of day. `wake_phrase` is what the greeting
         tells people to say where nothing runs; None: nothing is needed, every command counts at
         any time. `welcomes`: whether someone of whom nothing is known is offered the first session,
         and asked what to leave out before a routine. `has_emergency_command`: whether
         RunEmergencyCommand will be carried out."""
         self._usual_manner = Manner(rate_wpm, talk)
-        self._manner = remembered(profile, self._usual_manner)
+        self._manner = remembered(profile, self._usual_manner, voices)
         prompts = Prompts(
             lines,
             rate_wpm=self._manner.rate_wpm,
             talk=self._manner.talk,
+            voice=self._manner.voice,
             round=len(profile.sessions),
         )
         self._session = Session(prompts)
@@ -113,6 +116,7 @@ class Coach:
             emergency_number,
             profile,
             usual_talk=talk,
+            voices=tuple(voices),
             gain_db=self._manner.gain_db,
             almanac=almanac,
             welcomes=welcomes,
@@ -228,7 +232,7 @@ class Coach:
             case PlaybackFinished():
                 s.finished(event.playback_id)
             case LinesReady():
-                if event.rate_wpm == s.prompts.rate_wpm:
+                if (event.rate_wpm, event.voice) == (s.prompts.rate_wpm, s.prompts.voice):
                     s.prompts.lengths_s.update(event.lengths_s)
                     s.learn_lengths()
             case Tick():
@@ -254,10 +258,11 @@ class Coach:
     def _note_manner(self) -> None:
         """Record how the coach is to speak, where that was just changed."""
         s = self._session
-        manner = Manner(s.prompts.rate_wpm, s.prompts.talk, self._coaching.gain_db)
+        prompts = s.prompts
+        manner = Manner(prompts.rate_wpm, prompts.talk, prompts.voice, self._coaching.gain_db)
         if manner != self._manner:
             self._manner = manner
-            s.record(manner.as_fact(s.now, self._usual_manner))
+            s.record(manner.as_fact(s.now, self._usual_manner, self._coaching.voices[0]))
 
     def _note_fault(self, event: MicrophoneFault | HistoryLost) -> None:
         """Something is wrong that is told where there is room for it."""

@@ -45,6 +45,8 @@ class Coaching:
     """What the wall clock said last; None where nobody has told."""
     usual_talk: Talk = Talk.FULL
     """How much the settings want to be said."""
+    voices: tuple[str, ...] = ("",)
+    """The names of the voices to choose from, that of the settings first."""
     gain_db: float = 0.0
     muted: bool = False
     almanac: Almanac | None = None

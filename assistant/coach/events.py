@@ -64,8 +64,9 @@ class LinesReady:
 
     at: float
     lengths_s: Mapping[str, float] = field(default_factory=dict)
-    """Line to its length, seconds, at the rate of speech they were ordered for."""
+    """Line to its length, seconds, at the rate of speech and in the voice they were ordered for."""
     rate_wpm: int
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ IDLE_INTENTS = ALWAYS_HEARD | {
     Intent.UNMUTE,
     Intent.TALK_SLOWER,
     Intent.TALK_FASTER,
+    Intent.ANOTHER_VOICE,
     Intent.LESS_TALKING,
     Intent.MORE_TALKING,
     Intent.JUST_BEEPS,

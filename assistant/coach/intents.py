@@ -95,6 +95,7 @@ class Intent(StrEnum):
     FASTER = "faster"
     TALK_SLOWER = "talk_slower"
     TALK_FASTER = "talk_faster"
+    ANOTHER_VOICE = "another_voice"
     LESS_TALKING = "less_talking"
     MORE_TALKING = "more_talking"
     JUST_BEEPS = "just_beeps"  # tones, and names and sides by need

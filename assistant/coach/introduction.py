@@ -57,7 +57,7 @@ _ALWAYS = frozenset(
             Intent.WAKE,
         ),
         *(Intent.LOUDER, Intent.QUIETER, Intent.MUTE, Intent.UNMUTE, Intent.SAFETY),
-        *(Intent.TALK_SLOWER, Intent.TALK_FASTER, Intent.SKIP_INTRODUCTION),
+        *(Intent.TALK_SLOWER, Intent.TALK_FASTER, Intent.ANOTHER_VOICE, Intent.SKIP_INTRODUCTION),
     }
 )
 """What means the same while commands are tried."""

@@ -20,6 +20,7 @@ from assistant.coach.actions import (
     Record,
     Say,
     SetRate,
+    SetVoice,
     Tone,
 )
 from assistant.coach.coach import Coach
@@ -109,6 +110,7 @@ class _Room:
         self._length_s = length_s
         self._tones_s = tones_s
         self._rate_wpm = rate_wpm
+        self._voice = ""  # lengths are taken to be those of the settings' own
         self._now = 0.0
         self._log: list[Moment] = []
         self._sounds: dict[str, Utterance | Earcon] = {}
@@ -175,6 +177,8 @@ class _Room:
                 self._tell_lengths(texts, rate_wpm)
             case SetRate(rate_wpm):
                 self._rate_wpm = rate_wpm
+            case SetVoice(voice):
+                self._voice = voice
             case Record(fact):
                 self._log.append(fact)
             case _:
@@ -185,7 +189,9 @@ class _Room:
 
     def _tell_lengths(self, texts: tuple[str, ...], rate_wpm: int) -> None:
         lengths_s = {text: self._length_s(text, rate_wpm) for text in texts}
-        self._at_once.append(LinesReady(at=self._now, lengths_s=lengths_s, rate_wpm=rate_wpm))
+        self._at_once.append(
+            LinesReady(at=self._now, lengths_s=lengths_s, rate_wpm=rate_wpm, voice=self._voice)
+        )
 
     def _sound(self, playback_id: str, sound: Utterance | Earcon, seconds: float) -> None:
         self._sounds[playback_id] = sound

@@ -43,6 +43,8 @@ class Prompts:
     """Line to its rendered length, seconds."""
     rate_wpm: int = DEFAULT_RATE_WPM
     """The rate of speech, words per minute, that the lengths are for."""
+    voice: str = ""
+    """The name of the voice that they are for; "" is that of the settings."""
     talk: Talk = Talk.FULL
     times_done: Mapping[str, int] = field(default_factory=dict)
     """Id of a movement to the sessions in which it was done: what is known is explained less."""

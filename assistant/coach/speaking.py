@@ -124,7 +124,7 @@ class Speaking(Place):
         """Have lines rendered whose lengths are not known yet."""
         missing = tuple(text for text in texts if text not in self.prompts.lengths_s)
         if missing:
-            self.out.append(Prepare(missing, self.prompts.rate_wpm))
+            self.out.append(Prepare(missing, self.prompts.rate_wpm, self.prompts.voice))
 
     # The sounds of segments ------------------------------------------------------------------
 

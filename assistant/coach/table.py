@@ -167,6 +167,7 @@ ROWS: tuple[_Row, ...] = (
     (I.FASTER, ALL - {ASKING}, reps.faster, set()),
     (I.TALK_SLOWER, ALL, a.talk_slower, set()),
     (I.TALK_FASTER, ALL, a.talk_faster, set()),
+    (I.ANOTHER_VOICE, ALL, a.another_voice, set()),
     (I.LESS_TALKING, ALL - {ASKING}, a.less_talking, set()),
     (I.MORE_TALKING, STILL, talking.more_detail, set()),
     (I.MORE_TALKING, INACTIVE, a.more_talking, set()),

@@ -11,9 +11,11 @@ import os
 import queue
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
@@ -28,9 +30,13 @@ MAX_BYTES = 1_000_000
 PENDING = 10_000
 """Events that wait for a slow disk; what comes then is counted, and left out."""
 
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind) for kind in get_args(Event)
-}
+_KINDS: Mapping[str, type] = MappingProxyType({kind.__name__: kind for kind in get_args(Event)})
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    """Made when it is needed. Raises KeyError for what is no kind of event."""
+    return TypeAdapter(_KINDS[kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def as_line(event: Event) -> str:
     """An event as a line, without the words that were said."""
     told = replace(event, text="") if isinstance(event, Heard) else event
     kind = type(told).__name__
-    fields = _ADAPTERS[kind].dump_python(told, mode="json", exclude_defaults=True)
+    fields = _adapter(kind).dump_python(told, mode="json", exclude_defaults=True)
     return json.dumps({"event": kind, **fields})
 
 
@@ -72,7 +78,7 @@ def entries_of(folder: Path) -> Iterator[Entry]:
                     if kind == "Start":
                         run += 1
                     else:
-                        yield Entry(run, _ADAPTERS[kind].validate_python(fields, strict=False))
+                        yield Entry(run, _adapter(kind).validate_python(fields, strict=False))
                 except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
                     passed_over[path.name] += 1
     for name, count in passed_over.items():

@@ -9,8 +9,10 @@ import json
 import logging
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
@@ -29,9 +31,15 @@ LATEST: frozenset[str] = frozenset({PlaceReached.__name__})
 """Kinds of which only the last one counts: it takes the place of the one before, or a session would
 leave a hundred of them."""
 
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind) for kind in get_args(Fact) if kind not in PASSING
-}
+_KINDS: Mapping[str, type] = MappingProxyType(
+    {kind.__name__: kind for kind in get_args(Fact) if kind not in PASSING}
+)
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    """Made when it is needed: a start needs few of them, and a millisecond goes by for each."""
+    return TypeAdapter(_KINDS[kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def is_kept(fact: Fact) -> bool:
 def as_row(remembered: Remembered) -> Row:
     """A fact that is kept, as it is kept."""
     kind = type(remembered.fact).__name__
-    data = _ADAPTERS[kind].dump_json(remembered.fact).decode()
+    data = _adapter(kind).dump_json(remembered.fact).decode()
     return Row(remembered.at_utc_s, kind, data)
 
 
@@ -77,13 +85,12 @@ def remembered_of(rows: Iterable[Row]) -> Iterator[Remembered]:
     """The facts that this version can read, in order; of the others the log tells how many."""
     unknown, unreadable = Counter[str](), Counter[str]()
     for row in rows:
-        adapter = _ADAPTERS.get(row.kind)
-        if adapter is None:
+        if row.kind not in _KINDS:
             unknown[row.kind] += 1
             continue
         try:
             fields = json.loads(row.data, parse_float=_finite, parse_constant=_finite)
-            fact = adapter.validate_json(row.data)
+            fact = _adapter(row.kind).validate_json(row.data)
         except (ValueError, RecursionError) as error:  # pydantic's are ValueErrors too
             unreadable[row.kind] += 1
             log.debug("history has a %s that cannot be read: %s", row.kind, error)

@@ -60,7 +60,8 @@ class CachedVoice:
         disk_bytes: int = DISK_BYTES,
     ) -> None:
         self._synthesiser = synthesiser
-        self._identity = (_SOUND_VERSION, engine_name, engine_version, voice)
+        self._voice = voice
+        self._identity = (_SOUND_VERSION, engine_name, engine_version)
         self._memory = _Memory(memory_bytes)
         self._disk = _Disk(cache_dir, disk_bytes) if cache_dir else None
         self._engine_lock = threading.Lock()
@@ -71,9 +72,9 @@ class CachedVoice:
         if self._disk is not None:
             self._disk.check_writable()
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         """Return the spoken line, from memory, disk or the engine. Raises VoiceError."""
-        key = self._key(text, rate_wpm)
+        key = self._key(text, rate_wpm, voice or self._voice)
         clip = self._memory.get(key)
         if clip is not None:
             return clip
@@ -82,7 +83,7 @@ class CachedVoice:
             if clip is None:
                 clip = self._disk.load(key) if self._disk else None
             if clip is None:
-                clip = _as_stored(self._synthesiser.render(text, rate_wpm=rate_wpm))
+                clip = _as_stored(self._synthesiser.render(text, rate_wpm=rate_wpm, voice=voice))
                 if self._disk:
                     self._disk.store(key, clip)
             self._memory.put(key, clip)
@@ -97,8 +98,8 @@ class CachedVoice:
         with self._engine_lock:
             self._synthesiser.close()
 
-    def _key(self, text: str, rate_wpm: int) -> str:
-        shape = json.dumps([*self._identity, rate_wpm, text])
+    def _key(self, text: str, rate_wpm: int, voice: str | None) -> str:
+        shape = json.dumps([*self._identity, voice, rate_wpm, text])
         return hashlib.sha256(shape.encode()).hexdigest()
 
 

@@ -23,15 +23,15 @@ class PacedVoice:
     def __init__(self, synthesiser: Synthesiser) -> None:
         self._synthesiser = synthesiser
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         """Return the spoken line, at `rate_wpm` or slower. Raises VoiceError."""
-        clip = self._synthesiser.render(text, rate_wpm=rate_wpm)
+        clip = self._synthesiser.render(text, rate_wpm=rate_wpm, voice=voice)
         for _ in range(_TRIES):
             excess = words_per_s(text, clip) / MOST_WORDS_PER_S
             if excess <= 1.0 or rate_wpm <= LEAST_RATE_WPM:
                 break
             rate_wpm = max(LEAST_RATE_WPM, int(rate_wpm * _MARGIN / excess))
-            clip = self._synthesiser.render(text, rate_wpm=rate_wpm)
+            clip = self._synthesiser.render(text, rate_wpm=rate_wpm, voice=voice)
         return clip
 
     def close(self) -> None:

@@ -19,9 +19,10 @@ import sys
 import tempfile
 import time
 import wave
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import numpy as np
@@ -31,6 +32,10 @@ from assistant.sound import Clip
 from assistant.tts import loudness
 
 DEFAULT_VOICE = "en-us"
+OTHER_VOICES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {"en": ("en-us+f3", "en-gb", "en-gb+f2", "en-gb-scotland")}
+)
+"""What "another voice" leads through, by language: a woman's, and other accents."""
 DEFAULT_RATE_WPM = 155
 """A calm pace, words per minute; espeak-ng's own default of 175 is hurried for instructions."""
 LEVEL_DBFS = -20.0
@@ -191,7 +196,8 @@ class Pyttsx3Synthesiser:
     """
 
     def __init__(self, voice: str | None = None, *, time_limit_s: float = 10.0) -> None:
-        self.voice = voice or DEFAULT_VOICE
+        self.voice = self._own_voice = voice or DEFAULT_VOICE
+        """Which is loaded, or will be; and which where nobody asks for another."""
         self._time_limit_s = time_limit_s
         self._worker: _Worker | None = None
 
@@ -222,14 +228,16 @@ class Pyttsx3Synthesiser:
                 mend=_MISSING_MEND,
             ) from error
 
-    def render(self, text: str, *, rate_wpm: int = DEFAULT_RATE_WPM) -> Clip:
+    def render(self, text: str, *, rate_wpm: int = DEFAULT_RATE_WPM, voice: str = "") -> Clip:
         """Return the spoken line: 22 050 Hz, ends trimmed, voiced parts at `LEVEL_DBFS`.
 
+        Another voice than that of the line before starts the worker anew, which takes a moment.
         An empty or broken sound is rendered anew, a hung or dead worker is replaced. Raises
         VoiceError where espeak-ng or the voice is missing, where the text or the rate cannot be
         spoken, and where three attempts gave no sound.
         """
         _check_order(text, rate_wpm)
+        self._choose(voice or self._own_voice)
         reason = ""
         for _ in range(_ATTEMPTS):
             try:
@@ -252,6 +260,11 @@ class Pyttsx3Synthesiser:
         if self._worker is not None:
             self._worker.end(patience_s=2.0)
             self._worker = None
+
+    def _choose(self, voice: str) -> None:
+        if voice != self.voice:
+            self.close()
+            self.voice = voice
 
     def _started(self) -> _Worker:
         if self._worker is None:

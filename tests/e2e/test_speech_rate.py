@@ -9,7 +9,7 @@ from assistant.bench.barge_in import whole_library
 from assistant.coach.answers import RATES_WPM
 from assistant.config import Settings
 from assistant.tts.pace import MOST_WORDS_PER_S, PacedVoice, words_per_s
-from assistant.tts.pyttsx3_engine import Pyttsx3Synthesiser
+from assistant.tts.pyttsx3_engine import OTHER_VOICES, Pyttsx3Synthesiser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -47,6 +47,18 @@ def test_the_fastest_lines_at_every_rate(
 ) -> None:
     voice = PacedVoice(engine)
     paces = {text: words_per_s(text, voice.render(text, rate_wpm=rate_wpm)) for text in hasty}
+    assert {t: round(p, 2) for t, p in paces.items() if p > MOST_WORDS_PER_S} == {}
+
+
+@pytest.mark.parametrize("name", OTHER_VOICES["en"])
+def test_the_fastest_lines_in_every_voice(
+    engine: Pyttsx3Synthesiser, hasty: list[str], name: str
+) -> None:
+    voice = PacedVoice(engine)
+    paces = {
+        text: words_per_s(text, voice.render(text, rate_wpm=FASTEST_WPM, voice=name))
+        for text in hasty
+    }
     assert {t: round(p, 2) for t, p in paces.items() if p > MOST_WORDS_PER_S} == {}
 
 

@@ -8,7 +8,8 @@ import pytest
 from rehearsed import led_through
 
 from assistant.audio.wavfile import read_wav
-from assistant.sound import Clip
+from assistant.sound import Clip, Float32
+from assistant.tts.pyttsx3_engine import DEFAULT_VOICE, OTHER_VOICES, Pyttsx3Synthesiser
 
 SCRIPT = Path(__file__).parents[1] / "data" / "scripts" / "talk.yaml"
 TELLING_TIME = {"start", "end", "halfway", "tick"}
@@ -57,7 +58,29 @@ def test_words_come_back_and_then_are_fewer(events: list[dict[str, Any]]) -> Non
     said = [e["text"] for e in of(events, "said", who="coach") if e["t_s"] >= words_s]
     assert said[0] == "I talk as before."
     assert "I will be brief." in said
-    assert said[-1].endswith("Well done.")
+    assert said[-2].endswith("Well done.")
+
+
+def test_another_voice_says_so_itself(rehearsed: tuple[list[dict[str, Any]], Clip]) -> None:
+    events, recording = rehearsed
+    told = of(events, "said", who="coach")[-1]
+    assert told["text"] == "I will talk in this voice."
+    first = round(told["t_s"] * recording.rate_hz)
+    heard = recording.samples[first : first + round(told["duration_s"] * recording.rate_hz)]
+    likeness = {}
+    with Pyttsx3Synthesiser() as engine:
+        for name in (DEFAULT_VOICE, *OTHER_VOICES["en"]):
+            clip = engine.render(told["text"], voice=name)
+            likeness[name] = np.corrcoef(
+                bands_db(heard, recording.rate_hz), bands_db(clip.samples, clip.rate_hz)
+            )[0, 1]
+    assert max(likeness, key=lambda name: likeness[name]) == OTHER_VOICES["en"][0], likeness
+
+
+def bands_db(samples: Float32, rate_hz: int) -> Float32:
+    """The mean spectrum up to 8 kHz in bands of 50 Hz, dB."""
+    power = np.square(np.abs(np.fft.rfft(samples, 10 * rate_hz)))  # one line each 0.1 Hz
+    return np.asarray(10 * np.log10(power[: 10 * 8000].reshape(-1, 500).mean(axis=1) + 1e-9))
 
 
 def test_no_word_is_heard_with_a_tone_that_tells_time(events: list[dict[str, Any]]) -> None:

@@ -19,7 +19,9 @@ from assistant.tts.cache import CachedVoice
 from assistant.tts.loudness import PEAK_LIMIT, decibels, voiced_rms
 from assistant.tts.pyttsx3_engine import (
     DEFAULT_RATE_WPM,
+    DEFAULT_VOICE,
     LEVEL_DBFS,
+    OTHER_VOICES,
     Pyttsx3Synthesiser,
     engine_version,
 )
@@ -193,6 +195,20 @@ def test_missing_espeak_ng_tells_how_to_install_it(
 def test_voice_goes_by_language_name_id_or_variant(name: str) -> None:
     with Pyttsx3Synthesiser(name) as voice:
         assert voice.render("Bridge", rate_wpm=DEFAULT_RATE_WPM).duration_s > 0.2
+
+
+def test_each_voice_that_can_be_asked_for_speaks_and_the_first_comes_back(
+    voice: Pyttsx3Synthesiser, tmp_path: Path
+) -> None:
+    names = ("", *OTHER_VOICES["en"], "")
+    cached = CachedVoice(voice, tmp_path, "pyttsx3", DEFAULT_VOICE)
+    spoken = [cached.render(CUE, rate_wpm=DEFAULT_RATE_WPM, voice=name) for name in names]
+    assert all(map(is_whole_cue, spoken))
+    assert len({clip.samples.tobytes() for clip in spoken}) == len(names) - 1
+    assert spoken[0].samples.tobytes() == spoken[-1].samples.tobytes()
+    anew = voice.render(CUE, rate_wpm=DEFAULT_RATE_WPM)
+    assert anew.duration_s == pytest.approx(spoken[0].duration_s, abs=0.05)
+    assert voice.voice == DEFAULT_VOICE
 
 
 def test_voices_sound_different() -> None:

@@ -30,7 +30,7 @@ SAMPLE_S = 1 / OUT_RATE_HZ
 class SilentVoice:
     """Speaks for half a second and is not heard, so that what else sounds can be measured."""
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         return Clip(np.zeros(OUT_RATE_HZ // 2, np.float32), OUT_RATE_HZ)
 
 

@@ -3,7 +3,15 @@
 import pytest
 from coach_rig import LINES, Rig, library_of
 
-from assistant.coach.actions import Cancel, HoldEnded, PainReported, Prepare, SetVolume, Tone
+from assistant.coach.actions import (
+    Cancel,
+    HoldEnded,
+    PainReported,
+    Prepare,
+    SetVoice,
+    SetVolume,
+    Tone,
+)
 from assistant.coach.events import (
     Fault,
     Heard,
@@ -587,6 +595,34 @@ def test_talk_slower_renders_the_lines_anew():
     after = [a for _, a in rig.orders if isinstance(a, Prepare)][-1]
     assert after.rate_wpm < before.rate_wpm
     assert set(after.texts) == set(before.texts)
+
+
+def test_another_voice_leads_through_all_of_them_and_renders_the_lines_anew():
+    rig = rig_of(Dose(hold_s=15), voices=("ours", "en-gb", "en-us+f3"))
+    rig.start()
+    for name in ("en-gb", "en-us+f3", ""):
+        rig.hear(Intent.ANOTHER_VOICE)
+        assert [a.voice for _, a in rig.orders if isinstance(a, SetVoice)][-1] == name
+        prepared = [a for _, a in rig.orders if isinstance(a, Prepare)][-1]
+        assert prepared.voice == name
+        assert line("another_voice") in [s.text for s in rig.speech(rig.now)]
+
+
+def test_lengths_in_another_voice_are_not_taken():
+    rig = rig_of(Dose(hold_s=30), voices=("ours", "en-gb"))
+    rig.start()
+    rig.hear(Intent.ANOTHER_VOICE)
+    cue = "Heels heavy on the floor."
+    rig.send(LinesReady(at=rig.now, lengths_s={cue: 60.0}, rate_wpm=155))
+    rig.hold()
+    assert cue in [s.text for s in rig.speech(rig.now)]
+
+
+def test_without_another_voice_it_is_said_that_nothing_changes():
+    rig = rig_of(Dose(hold_s=15), voices=("ours",))
+    rig.hear(Intent.ANOTHER_VOICE)
+    assert not [a for _, a in rig.orders if isinstance(a, SetVoice)]
+    assert line("as_it_is") in [s.text for s in rig.speech()]
 
 
 def test_lengths_at_another_rate_are_not_taken():

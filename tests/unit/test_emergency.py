@@ -67,7 +67,7 @@ class Silence:
 class Unspoken:
     """A voice whose lines are never wanted here."""
 
-    def render(self, text: str, *, rate_wpm: int):
+    def render(self, text: str, *, rate_wpm: int, voice: str = ""):
         from assistant.errors import VoiceError
 
         raise VoiceError("no voice")

@@ -1,7 +1,9 @@
 """Volume, rate and level of talk by voice: kept from one start to the next."""
 
+from collections.abc import Sequence
+
 from assistant.coach import Coach
-from assistant.coach.actions import Record, SetRate, SetVolume, SpeakingSet
+from assistant.coach.actions import Record, SetRate, SetVoice, SetVolume, SpeakingSet
 from assistant.coach.events import Heard, Tick
 from assistant.coach.intents import Intent
 from assistant.coach.profile import NOBODY, Profile
@@ -12,8 +14,17 @@ from assistant.library import load_library, load_lines
 LIBRARY, LINES = load_library(), load_lines("en")
 
 
-def coach(profile: Profile = NOBODY, *, rate_wpm: int = 155, talk: Talk = Talk.FULL) -> Coach:
-    return Coach(LIBRARY, LINES, rate_wpm=rate_wpm, talk=talk, profile=profile)
+VOICES = ("en-us", "en-gb", "en-us+f3")
+
+
+def coach(
+    profile: Profile = NOBODY,
+    *,
+    rate_wpm: int = 155,
+    talk: Talk = Talk.FULL,
+    voices: Sequence[str] = VOICES,
+) -> Coach:
+    return Coach(LIBRARY, LINES, rate_wpm=rate_wpm, talk=talk, voices=voices, profile=profile)
 
 
 def facts_of(*intents: Intent) -> list[SpeakingSet]:
@@ -36,8 +47,9 @@ def after(*intents: Intent) -> Profile:
 def orders(profile: Profile, **settings: object) -> list[object]:
     """What the voice is told at the first event, and only then."""
     begun = coach(profile, **settings)
-    first = [x for x in begun.handle(Tick(at=0.0)) if isinstance(x, SetRate | SetVolume)]
-    assert not [x for x in begun.handle(Tick(at=1.0)) if isinstance(x, SetRate | SetVolume)]
+    kinds = SetRate | SetVolume | SetVoice
+    first = [x for x in begun.handle(Tick(at=0.0)) if isinstance(x, kinds)]
+    assert not [x for x in begun.handle(Tick(at=1.0)) if isinstance(x, kinds)]
     return first
 
 
@@ -69,6 +81,15 @@ def test_a_later_change_in_the_settings_counts() -> None:
     assert orders(profile, rate_wpm=170) == []
 
 
+def test_another_voice_stays_until_the_settings_name_one_or_it_is_gone() -> None:
+    profile = after(Intent.ANOTHER_VOICE, Intent.ANOTHER_VOICE)
+    assert orders(profile) == [SetVoice("en-us+f3")]
+    assert orders(profile, voices=("en-gb", "en-us", "en-us+f3")) == []
+    assert orders(profile, voices=("en-us", "en-gb")) == []
+    back = after(Intent.ANOTHER_VOICE, Intent.ANOTHER_VOICE, Intent.ANOTHER_VOICE)
+    assert orders(back) == []
+
+
 def test_mute_is_not_kept_and_what_changes_nothing_is_no_fact() -> None:
     assert facts_of(Intent.MUTE, Intent.UNMUTE, Intent.MORE_TALKING) == []
 
@@ -78,5 +99,14 @@ def test_somebody_of_whom_nothing_is_known_is_spoken_to_as_the_settings_say() ->
 
 
 def test_what_nobody_can_ask_for_is_passed_over() -> None:
-    edited = SpeakingSet(0.0, 1e9, 10**6, talk=9, usual_rate_wpm=155, usual_talk=3)
+    edited = SpeakingSet(
+        0.0,
+        1e9,
+        10**6,
+        talk=9,
+        usual_rate_wpm=155,
+        usual_talk=3,
+        voice="robot",
+        usual_voice="en-us",
+    )
     assert orders(NOBODY.after(edited, 0.0)) == []

@@ -46,11 +46,13 @@ class FakeVoice:
     def __init__(self) -> None:
         self.is_broken = False
         self.rates: list[int] = []
+        self.names: list[str] = []
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         if self.is_broken:
             raise VoiceError(f"cannot say {text!r}", mend="Mend it.")
         self.rates.append(rate_wpm)
+        self.names.append(voice)
         return clip(0.25 * len(text.split()))
 
 
@@ -88,6 +90,7 @@ class Room:
         shelf: Shelf | None = None,
         wall: WallWatch | None = None,
         on_beat: Callable[[Beat], None] = lambda _: None,
+        voices: tuple[str, ...] = ("",),
     ) -> None:
         self.now = 50.0
         self.voice = FakeVoice()
@@ -98,7 +101,7 @@ class Room:
         self.floors: list[Floor] = []
         self.stop_in: Phase | None = None
         self.runner = Runner(
-            Coach(library_of(Dose(hold_s=15)), LINES),
+            Coach(library_of(Dose(hold_s=15)), LINES, voices=voices),
             self.voice,
             self.sink,
             {tone: clip(0.1) for tone in Tone},
@@ -210,6 +213,15 @@ def test_talk_slower_renders_at_the_new_rate():
     room = Room()
     room.hear(Intent.TALK_SLOWER)
     assert room.voice.rates[-1] == 140
+
+
+def test_another_voice_speaks_its_answer_and_what_is_prepared():
+    room = Room(voices=("ours", "en-gb"))
+    room.hear(Intent.START_ROUTINE, routine="test")
+    assert set(room.voice.names) == {""}
+    room.voice.names.clear()
+    room.hear(Intent.ANOTHER_VOICE)
+    assert set(room.voice.names) == {"en-gb"}
 
 
 def test_voice_that_fails_does_not_stop_the_session():

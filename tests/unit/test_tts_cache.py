@@ -26,7 +26,7 @@ class CountingEngine:
         self._seconds = seconds
         self._inside = threading.Lock()
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         if not self._inside.acquire(blocking=False):
             raise AssertionError("two threads are in the engine at once")
         try:
@@ -43,7 +43,7 @@ class CountingEngine:
 
 
 class SilentlyFailingEngine:
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         raise VoiceError(f"no sound for {text!r}")
 
     def close(self) -> None:
@@ -239,7 +239,7 @@ def test_second_thread_waits_outside_the_engine() -> None:
     class MeetingEngine(CountingEngine):
         met = False
 
-        def render(self, text: str, *, rate_wpm: int) -> Clip:
+        def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
             with suppress(threading.BrokenBarrierError):
                 meeting.wait(0.2)  # passes only when two threads are in here at once
                 self.met = True
@@ -256,7 +256,7 @@ def test_cached_line_does_not_wait_for_a_line_being_rendered() -> None:
     may_go_on = threading.Event()
 
     class SlowEngine(CountingEngine):
-        def render(self, text: str, *, rate_wpm: int) -> Clip:
+        def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
             if text == "slow":
                 may_go_on.wait(10)
             return super().render(text, rate_wpm=rate_wpm)

@@ -18,7 +18,7 @@ class HastyEngine:
         self.rates: list[int] = []
         self.is_closed = False
 
-    def render(self, text: str, *, rate_wpm: int) -> Clip:
+    def render(self, text: str, *, rate_wpm: int, voice: str = "") -> Clip:
         self.rates.append(rate_wpm)
         seconds = len(text.split()) * 60 / (rate_wpm * self.haste)
         return Clip(np.zeros(round(seconds * RATE_HZ), np.float32), RATE_HZ)
