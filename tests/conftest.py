@@ -1,5 +1,6 @@
 """Puts this folder on the path: coach_rig.py serves several folders of tests."""
 
+import gc
 import os
 from functools import lru_cache
 
@@ -19,3 +20,11 @@ def pytest_configure() -> None:
     from assistant.nlu import templates
 
     templates.parse_sentence = lru_cache(maxsize=None)(templates.parse_sentence)
+
+
+def pytest_collection_finish() -> None:
+    """Leave alone what collecting made for lasting: Python's collector of cycles would go through
+    it again and again, a twentieth of the coach's tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
