@@ -5,8 +5,6 @@ by its log.
 """
 
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,12 +188,9 @@ def test_nothing_that_was_said_to_it_stands_in_the_log(session: Session):
 # Its start and its end -----------------------------------------------------------------------
 
 
-LIBRARIES = "numpy, pydantic_settings, hassil, yaml, soxr, rich.console, vosk, sounddevice"
-
-
 def test_it_listens_within_two_seconds_of_its_start(sound_server: SoundServer, tmp_path: Path):
-    """On a machine, or a day, so slow that its libraries alone take 0.8 s: 2.5 times as long."""
-    measured_s, printed_s, libraries_s = [], [], []
+    """The best of five: others need the machine too. The first of them expands its sentences."""
+    measured_s, printed_s = [], []
     with sound_server.awake_microphone(), sound_server.record_speaker():
         for _ in range(5):
             began_s = time.monotonic()
@@ -203,15 +198,8 @@ def test_it_listens_within_two_seconds_of_its_start(sound_server: SoundServer, t
                 program.wait(lambda: program.printed, "word that it listens")
                 measured_s.append(time.monotonic() - began_s)
             printed_s.append(float(program.printed[0].split()[-2]))
-            began_s = time.monotonic()
-            command = [sys.executable, "-c", f"import {LIBRARIES}"]
-            subprocess.run(command, env=sound_server.env, check=True)
-            libraries_s.append(time.monotonic() - began_s)
-    print(
-        f"\nlistening after {np.round(measured_s, 2)} s, by its own account {printed_s} s;"
-        f" its libraries alone take {np.round(libraries_s, 2)} s"
-    )
-    assert min(measured_s) <= max(2.0, 2.5 * float(np.median(libraries_s)))
+    print(f"\nlistening after {np.round(measured_s, 2)} s, by its own account {printed_s} s")
+    assert min(measured_s) <= 2.0
     assert printed_s == pytest.approx(measured_s, abs=0.25)
 
 

@@ -220,6 +220,28 @@ def test_movement_with_another_way_of_sides_is_begun_anew():
     assert held(rig, None) == [5]
 
 
+@pytest.mark.parametrize("others", [(), (Dose(hold_s=20),)])
+@pytest.mark.parametrize("intent", [Intent.EASIER, Intent.SWAP])
+def test_movement_with_fewer_parts_is_begun_anew_after_half_of_the_old_one(
+    others: tuple[Dose, ...], intent: Intent
+):
+    """In the hold of the last side, which the other movement or form does not have."""
+    easy, hard = Dose(hold_s=5), Dose(hold_s=10, sides=Sides.PER_SET)
+    library = at_level(with_forms(library_of(hard, *others), easy, hard), 2)
+    rig = Rig(library)
+    rig.hold()
+    rig.run(1)
+    rig.run_until(Phase.REST)
+    rig.run_until(Phase.HOLD)
+    rig.run(1)
+    rig.hear(intent)
+    where = rig.coach.view(rig.now)
+    named = "first_movement" if intent is Intent.EASIER else "fifth_movement"
+    assert (where.phase, where.exercise, where.side) == (Phase.EXPLAINING, named.replace("_", " "), None)
+    rig.play_through()
+    assert [h.held_s for h in rig.holds if h.exercise == named and h.side is None] == [5]
+
+
 def test_left_only_stays_so_in_another_form():
     rig = Rig(forms(2, LOW, MIDDLE))
     rig.hold()
