@@ -237,7 +237,11 @@ def test_movement_with_fewer_parts_is_begun_anew_after_half_of_the_old_one(
     rig.hear(intent)
     where = rig.coach.view(rig.now)
     named = "first_movement" if intent is Intent.EASIER else "fifth_movement"
-    assert (where.phase, where.exercise, where.side) == (Phase.EXPLAINING, named.replace("_", " "), None)
+    assert (where.phase, where.exercise, where.side) == (
+        Phase.EXPLAINING,
+        named.replace("_", " "),
+        None,
+    )
     rig.play_through()
     assert [h.held_s for h in rig.holds if h.exercise == named and h.side is None] == [5]
 
