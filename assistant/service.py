@@ -31,6 +31,7 @@ from assistant.coach.events import (
     MicrophoneFault,
     MicrophoneLost,
     MicrophoneReturned,
+    SettingsWrong,
 )
 from assistant.emergency import EmergencyCommand
 from assistant.errors import HistoryError
@@ -69,12 +70,13 @@ class Service:
         warn: Callable[[str], None],
         on_listening: Callable[[], None],
         on_beat: Callable[[Beat], None] = lambda _beat: None,
+        has_wrong_settings: bool = False,
     ) -> None:
         """Open everything. Raises DeviceError, ModelError, RecogniserError or VoiceError.
 
         `observe` is called from several threads; `on_listening` once, from the listener's, when
         the first sound has come from the microphone and can be understood; `on_beat` about once a
-        second from the runner's, for as long as both turn.
+        second from the runner's, for as long as both turn. `has_wrong_settings`: the coach says so.
         """
         settings = world.settings
         self._observe = observe
@@ -143,6 +145,7 @@ class Service:
         )
         self._ears = threading.Thread(target=self._listen, name="listener", daemon=True)
         self._has_begun = False
+        self._has_wrong_settings = has_wrong_settings
         self._failure: Exception | None = None
 
     def run(self) -> None:
@@ -230,6 +233,8 @@ class Service:
         if self._history_fault is not None:
             fault = self._history_fault
             self.runner.post(HistoryLost(at=time.monotonic(), fault=fault))
+        if self._has_wrong_settings:
+            self.runner.post(SettingsWrong(at=time.monotonic()))
 
     def _change(self, kind: Kind, is_back: bool) -> None:
         """A device is gone, or back."""

@@ -70,7 +70,13 @@ def _run(args: argparse.Namespace) -> int:
     if args.log_file is not None:
         logging.getLogger().addHandler(logs.file_handler(args.log_file))
     display = Display(sys.stdout)
-    world = start_world(warn, **flags_of(args))
+    wrong: list[str] = []
+
+    def tell(problem: str) -> None:
+        wrong.append(problem)
+        warn(problem)
+
+    world = start_world(tell, **flags_of(args))
     pulse = _pulse(args, world.settings)
     try:
         service = Service(
@@ -79,6 +85,7 @@ def _run(args: argparse.Namespace) -> int:
             warn=warn,
             on_listening=_tell_listening,
             on_beat=pulse.beat,
+            has_wrong_settings=bool(wrong),
         )
         _on_ending(service.stop)
         with display.following(service.runner):

@@ -26,7 +26,6 @@ from assistant.coach.events import (
     Event,
     Fault,
     Heard,
-    HistoryFault,
     HistoryLost,
     LinesReady,
     ListeningBegan,
@@ -38,6 +37,7 @@ from assistant.coach.events import (
     NotUnderstood,
     PlaybackFinished,
     RoutineNotStored,
+    SettingsWrong,
     Tick,
 )
 from assistant.coach.expecting import likely, unlikely
@@ -126,7 +126,8 @@ class Coach:
         self._losses = losses.Losses(self._coaching)
         self._misses = 0
         self._untold_fault: Fault | None = None
-        self._untold_loss: HistoryFault | None = None
+        self._untold: dict[str, None] = {}
+        """Names of the lines that tell what else is wrong, the first first."""
         self._wake_phrase = wake_phrase
         self._open_until_s: float | None = None
         """Until when the floor is open without a session; None before the first event."""
@@ -193,7 +194,7 @@ class Coach:
         self._take(event)
         self._note_manner()
         self._tell_fault()
-        self._tell_loss()
+        self._tell_untold()
         keeping.follow(self._coaching, event)
         self._make_offer()
         resuming.follow(self._coaching)
@@ -241,8 +242,12 @@ class Coach:
                 self._losses.lost(losses.device_of(event))
             case MicrophoneReturned() | LoudspeakerReturned():
                 self._losses.returned(losses.device_of(event))
-            case MicrophoneFault() | HistoryLost():
-                self._note_fault(event)
+            case MicrophoneFault():
+                self._untold_fault = event.fault
+            case HistoryLost():
+                self._untold[f"history_{event.fault}"] = None
+            case SettingsWrong():
+                self._untold["settings_wrong"] = None
             case RoutineNotStored():
                 s.reply(s.prompts.say("not_stored"))
             case EmergencyCommandEnded():
@@ -263,13 +268,6 @@ class Coach:
         if manner != self._manner:
             self._manner = manner
             s.record(manner.as_fact(s.now, self._usual_manner, self._coaching.voices[0]))
-
-    def _note_fault(self, event: MicrophoneFault | HistoryLost) -> None:
-        """Something is wrong that is told where there is room for it."""
-        if isinstance(event, HistoryLost):
-            self._untold_loss = event.fault
-        else:
-            self._untold_fault = event.fault
 
     def _remember(self, actions: Iterable[Action]) -> None:
         """Take what was recorded into the profile. Where nobody told the time it is 1970."""
@@ -296,13 +294,14 @@ class Coach:
             self._untold_fault = None
             s.reply(parts)
 
-    def _tell_loss(self) -> None:
-        """Say that something is not remembered, as soon as nothing else is lost by it."""
+    def _tell_untold(self) -> None:
+        """Say what else is wrong, one by one, as soon as nothing else is lost by it."""
         s = self._session
-        if self._untold_loss is not None and self._losses.is_audible:
-            parts = s.prompts.say(f"history_{self._untold_loss}")
+        name = next(iter(self._untold), None)
+        if name is not None and self._losses.is_audible:
+            parts = s.prompts.say(name)
             if s.is_free(parts):
-                self._untold_loss = None
+                del self._untold[name]
                 s.reply(parts)
 
     def _make_offer(self) -> None:

@@ -128,6 +128,13 @@ class HistoryFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsWrong:
+    """Something in the settings, or in a user's own files, cannot be used: the usual counts."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLost:
     """Something is not remembered. The session goes on."""
 
@@ -165,6 +172,7 @@ Event = (
     | LoudspeakerReturned
     | MicrophoneFault
     | HistoryLost
+    | SettingsWrong
     | RoutineNotStored
     | EmergencyCommandEnded
 )

@@ -144,7 +144,7 @@ def test_countdown_ticks_are_a_second_apart_and_the_end_tone_a_second_later(sess
 
 def test_every_prompt_is_heard_from_its_first_sample_at_its_time(session: Session):
     """The lines as they lie in the cache: the first 0.3 s of one of them must be there."""
-    lines = [read_wav(path) for path in session.cache.glob("*.wav")]
+    lines = [read_wav(path) for path in (session.cache / "voice").glob("*.wav")]
     beginnings = [
         soxr.resample(line.samples[: line.rate_hz // 2], line.rate_hz, RATE_HZ)[: RATE_HZ * 3 // 10]
         for line in lines

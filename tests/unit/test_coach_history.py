@@ -5,7 +5,14 @@ from test_runner import FakeSink, FakeVoice, clip
 
 from assistant.coach import Coach
 from assistant.coach.actions import Fact, PainReported, SessionEnded, Tone
-from assistant.coach.events import Heard, HistoryFault, HistoryLost, Tick
+from assistant.coach.events import (
+    Heard,
+    HistoryFault,
+    HistoryLost,
+    ListeningBegan,
+    SettingsWrong,
+    Tick,
+)
 from assistant.coach.intents import Intent, Slots
 from assistant.coach.phases import Phase
 from assistant.history.wall import WallTime, WallWatch
@@ -118,6 +125,20 @@ def lost(rig: Rig, fault: HistoryFault) -> str:
 def test_loss_of_the_history_is_said_where_nothing_runs():
     rig = Rig(library_of(Dose(hold_s=15)))
     assert lost(rig, HistoryFault.SET_ASIDE) == LINES.texts["history_set_aside"]
+
+
+def test_wrong_settings_and_lost_notes_are_both_said_once_after_the_greeting():
+    rig = Rig(library_of(Dose(hold_s=15)))
+    rig.send(ListeningBegan(at=rig.now))
+    for event in (
+        HistoryLost(at=rig.now, fault=HistoryFault.RESTORED),
+        SettingsWrong(at=rig.now),
+        SettingsWrong(at=rig.now),
+    ):
+        rig.send(event)
+    rig.run(30)
+    _greeting, *told = [sound.text for sound in rig.speech()]
+    assert told == [LINES.texts["history_restored"], LINES.texts["settings_wrong"]]
 
 
 def test_loss_in_a_hold_waits_for_its_end_and_does_not_stop_the_clock():
