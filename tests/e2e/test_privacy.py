@@ -438,8 +438,9 @@ def test_session_without_a_network_leaves_text_about_it_in_the_history_and_no_so
     seen = heard_session(watch, room, said, tmp_path_factory.mktemp("said"), alone)
     settings.unlink()
     assert f"{settings}, line 1: rate_wpm = 900 is wrong: it is at most 195" in seen.printed
-    assert "Something in my settings is wrong. I use the usual ones." in seen.printed  # and aloud
     folder = watch.home / "data" / "earshot"
+    events = (folder / "journal.jsonl").read_text(encoding="utf-8")
+    assert '"event": "SettingsWrong"' in events  # which the coach says: test_coach_history.py
     names = ("history.db", "history-copy.db", "journal.jsonl")
     assert watch.left() - before == {folder / name for name in names}
     strangers = strangers_at_home(watch, seen, room)
