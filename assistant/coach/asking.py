@@ -83,8 +83,8 @@ QUESTIONS: dict[Question, Answers] = {
     Question.KEEP: Answers("keep_all", yes=keeping.keep, no=keeping.drop),
     Question.PAIN: Answers(
         "pain_question",
-        yes=safety.ask_pain_again,
-        no=safety.ask_pain_again,
+        yes=safety.no_number,
+        no=safety.no_number,
         number=safety.pain_score,
         help_line="help_asking_pain",
         takes=safety.answers_pain,

@@ -42,9 +42,16 @@ def pain(c: Coaching, heard: Heard) -> None:
     c.ask(Question.PAIN, (*ease_out, *s.prompts.say("pain_question")))
 
 
-def ask_pain_again(c: Coaching, _heard: Heard) -> None:
-    """Ask for the number once more."""
-    c.ask(Question.PAIN, c.session.prompts.say("pain_question"))
+def no_number(c: Coaching, heard: Heard) -> None:
+    """Yes or no in place of a number: ask once more. Said again, "no" is no pain, as where the
+    coach had misheard it; after "yes" nobody knows how much it is."""
+    if not c.pain.is_asked_again:
+        c.pain = replace(c.pain, is_asked_again=True)
+        c.ask(Question.PAIN, c.session.prompts.say("pain_number"))
+    elif heard.intent is Intent.NO:
+        pain_score(c, 0)
+    else:
+        _go_on_from(c, None)
 
 
 def pain_score(c: Coaching, score: int) -> None:
@@ -52,6 +59,11 @@ def pain_score(c: Coaching, score: int) -> None:
     s = c.session
     talk = c.pain
     s.record(PainReported(s.now, talk.exercise, score, talk.symptom))
+    _go_on_from(c, score)
+
+
+def _go_on_from(c: Coaching, score: int | None) -> None:
+    s, talk = c.session, c.pain
     lately = c.profile.flags_asked_since(c.utc_s - ASKED_AGAIN_AFTER_S)
     flags = flags_to_ask(talk.symptom, score, lately)
     c.pain = replace(talk, score=score, flags=flags)

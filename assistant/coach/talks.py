@@ -16,6 +16,8 @@ class PainTalk:
     symptom: Symptom | None = None
     score: int | None = None
     """0 to 10; None until it is known."""
+    is_asked_again: bool = False
+    """Whether the number was asked for a second time."""
     flags: tuple[RedFlag, ...] = ()
     """Warning signs still to be asked about; the first is the open question."""
 

@@ -205,6 +205,49 @@ def test_there_is_an_end_to_easier():
     assert easier_form(step, Library({}, {}), NOBODY) is None
 
 
+# Neither a number nor nothing -------------------------------------------------------------------
+
+
+def test_no_said_twice_is_no_pain_and_the_session_goes_on_by_voice():
+    """Whoever was misheard says "no", and again "no": it must come to an end."""
+    rig = in_pain(Dose(hold_s=20))
+    rig.hear(Intent.NO)
+    assert rig.last_words == line("pain_number")
+    rig.hear(Intent.NO)
+    assert rig.last_words == line("relief_mild")
+    assert [fact.score for fact in rig.facts(PainReported)] == [None, 0]
+    rig.hear(Intent.NO)
+    assert rig.phase is Phase.PAUSED
+    rig.hear(Intent.RESUME)
+    rig.play_through()
+    assert rig.phase is Phase.DONE
+
+
+def test_yes_said_twice_is_pain_of_which_nobody_knows_how_much():
+    rig = in_pain(Dose(hold_s=20))
+    rig.hear(Intent.YES)
+    rig.hear(Intent.YES)
+    assert rig.last_words == line("relief_moderate")
+    assert [fact.score for fact in rig.facts(PainReported)] == [None]
+
+
+def test_numbness_of_which_no_number_is_told_is_asked_about_all_the_same():
+    rig = in_pain(Dose(hold_s=20), symptom=Symptom.NUMBNESS)
+    rig.hear(Intent.NO)
+    rig.hear(Intent.NO)
+    assert rig.last_words.startswith(line("flags_intro"))
+
+
+def test_pain_that_is_told_anew_is_asked_about_anew():
+    rig = in_pain(Dose(hold_s=20))
+    rig.hear(Intent.NO)
+    rig.hear(Intent.PAIN)
+    rig.hear(Intent.NO)
+    assert rig.last_words == line("pain_number")
+    rig.hear(Intent.NUMBER, count=2)
+    assert [fact.score for fact in rig.facts(PainReported)] == [None, None, 2]
+
+
 # Outside a session ----------------------------------------------------------------------------
 
 
