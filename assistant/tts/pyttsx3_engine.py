@@ -43,7 +43,11 @@ LEVEL_DBFS = -20.0
 
 _RATES_WPM = range(80, 451)  # espeak-ng clips to this range
 _LONGEST_TEXT = 2000  # also keeps an order within a pipe's buffer: writing never blocks
-_ATTEMPTS = 3
+_ATTEMPTS = 5
+"""Where one fails at once: espeak-ng's library was seen to end its process, by signal 11, twice
+running on a machine with no time left."""
+_PATIENCES = 2.5
+"""So many of a line's time limits all attempts may take together: a worker that hangs takes one."""
 _START_LIMIT_S = 20.0  # a Raspberry Pi's cold SD card
 _MISSING_MEND = "On Debian or Raspberry Pi OS: sudo apt-get install espeak-ng libespeak-ng1"
 
@@ -234,12 +238,15 @@ class Pyttsx3Synthesiser:
         Another voice than that of the line before starts the worker anew, which takes a moment.
         An empty or broken sound is rendered anew, a hung or dead worker is replaced. Raises
         VoiceError where espeak-ng or the voice is missing, where the text or the rate cannot be
-        spoken, and where three attempts gave no sound.
+        spoken, and where up to five attempts gave no sound.
         """
         _check_order(text, rate_wpm)
         self._choose(voice or self._own_voice)
         reason = ""
-        for _ in range(_ATTEMPTS):
+        deadline_s = time.monotonic() + _PATIENCES * self._time_limit_s
+        attempts = 0
+        while attempts < _ATTEMPTS and time.monotonic() < deadline_s:
+            attempts += 1
             try:
                 raw = self._started().render(text, rate_wpm, self._time_limit_s)
             except _NoSoundError as error:
@@ -250,7 +257,7 @@ class Pyttsx3Synthesiser:
             else:
                 return loudness.levelled(loudness.trimmed(raw), LEVEL_DBFS)
         raise VoiceError(
-            f"no sound for {text!r} in {_ATTEMPTS} attempts ({reason})",
+            f"no sound for {text!r} in {attempts} attempts ({reason})",
             place=f"voice {self.voice}",
             mend='Try: espeak-ng "hello". A line needs at least one word',
         )
