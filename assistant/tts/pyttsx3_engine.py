@@ -44,8 +44,8 @@ LEVEL_DBFS = -20.0
 _RATES_WPM = range(80, 451)  # espeak-ng clips to this range
 _LONGEST_TEXT = 2000  # also keeps an order within a pipe's buffer: writing never blocks
 _ATTEMPTS = 5
-"""Where one fails at once: espeak-ng's library was seen to end its process, by signal 11, twice
-running on a machine with no time left."""
+"""Where one fails at once: espeak-ng's library was seen to end its process by signal 11, after
+another attempt had failed, on a machine with no time left."""
 _PATIENCES = 2.5
 """So many of a line's time limits all attempts may take together: a worker that hangs takes one."""
 _START_LIMIT_S = 20.0  # a Raspberry Pi's cold SD card
