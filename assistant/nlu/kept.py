@@ -49,11 +49,7 @@ class KeptPhrases:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                dir=self._folder, suffix=".part", delete=False
-            ) as part:
-                part.write(_packed(commands))
-            Path(part.name).replace(self._path(self._folder, key))
+            _write(self._path(self._folder, key), _packed(commands))
             self._drop_oldest(self._folder)
         except OSError as error:
             _log.info("%s cannot be written (%s): each start expands anew", self._folder, error)
@@ -67,6 +63,19 @@ class KeptPhrases:
         found = sorted(folder.glob(_PATTERN), key=lambda path: path.stat().st_mtime)
         for path in found[:-KEPT_FILES]:
             path.unlink(missing_ok=True)
+
+
+def _write(path: Path, packed: bytes) -> None:
+    """Write a file whole or not at all. Raises OSError."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            file.write(packed)
+            file.flush()
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _packed(commands: Mapping[str, Command]) -> bytes:

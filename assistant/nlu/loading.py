@@ -48,7 +48,7 @@ def load_phrasebook(
     key = _key(paths, language, exercises, routines)
     commands = None if key is None else kept.find(key)
     if commands is None:
-        # Here, since it brings hassil: three quarters of what is saved where they were kept.
+        # Here, since it brings hassil, which a start does without where they were kept.
         from assistant.nlu.commands import expanded  # noqa: PLC0415
 
         commands = expanded(paths, language, exercises, routines)

@@ -608,16 +608,6 @@ def test_another_voice_leads_through_all_of_them_and_renders_the_lines_anew():
         assert line("another_voice") in [s.text for s in rig.speech(rig.now)]
 
 
-def test_lengths_in_another_voice_are_not_taken():
-    rig = rig_of(Dose(hold_s=30), voices=("ours", "en-gb"))
-    rig.start()
-    rig.hear(Intent.ANOTHER_VOICE)
-    cue = "Heels heavy on the floor."
-    rig.send(LinesReady(at=rig.now, lengths_s={cue: 60.0}, rate_wpm=155))
-    rig.hold()
-    assert cue in [s.text for s in rig.speech(rig.now)]
-
-
 def test_without_another_voice_it_is_said_that_nothing_changes():
     rig = rig_of(Dose(hold_s=15), voices=("ours",))
     rig.hear(Intent.ANOTHER_VOICE)
@@ -625,10 +615,11 @@ def test_without_another_voice_it_is_said_that_nothing_changes():
     assert line("as_it_is") in [s.text for s in rig.speech()]
 
 
-def test_lengths_at_another_rate_are_not_taken():
+@pytest.mark.parametrize("intent", [Intent.TALK_SLOWER, Intent.ANOTHER_VOICE])
+def test_lengths_at_another_rate_or_in_another_voice_are_not_taken(intent: Intent):
     rig = rig_of(Dose(hold_s=30))
     rig.start()
-    rig.hear(Intent.TALK_SLOWER)
+    rig.hear(intent)
     cue = "Heels heavy on the floor."
     rig.send(LinesReady(at=rig.now, lengths_s={cue: 60.0}, rate_wpm=155))
     rig.hold()

@@ -155,6 +155,15 @@ def test_a_folder_that_cannot_be_written_costs_time_alone(tmp_path: Path):
     assert occupied.read_text(encoding="utf-8") == ""
 
 
+def test_a_file_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path):
+    made = phrases(tmp_path)
+    [file] = kept_files(tmp_path)
+    file.unlink()
+    (file / "occupied").mkdir(parents=True)
+    assert phrases(tmp_path) == made
+    assert kept_files(tmp_path) == [file]
+
+
 def test_sentences_that_are_wrong_are_told_each_time_and_never_kept(tmp_path: Path):
     own = tmp_path / "own"
     (own / "intents" / "en").mkdir(parents=True)
