@@ -173,7 +173,10 @@ def understanding(phrasebook: Phrasebook) -> Understanding:
         command = phrasebook.parse(text)
         return None if command is None else kind_of(command)
 
-    return Understanding(phrasebook.parse, is_urgent, kind)
+    def is_addressed(text: str) -> bool:
+        return phrasebook.woken_words(text) > 0
+
+    return Understanding(phrasebook.parse, is_urgent, kind, is_addressed)
 
 
 def _check_wake_phrases(phrasebook: Phrasebook, recogniser: Recogniser) -> None:

@@ -33,6 +33,10 @@ REMEMBERED_SIGNS = 400
 SIGN_AFTER_S = 0.2
 """How long after an utterance's last word a person may still be noticed: the sign takes 0.2 s."""
 
+BEGUN_BEFORE_S = 1.0
+"""How much earlier an utterance may have begun than it is noticed: half a second is kept of what
+came before."""
+
 OVER_AFTER_S = 0.25
 """How long after a line's end a person who is noticed may have begun before it."""
 
@@ -70,7 +74,8 @@ class Listener:
         self._while_playing: _WhilePlaying | None = None
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
-        self._floor = self._attended = OPEN
+        self._floor = OPEN
+        self._expected = Expectation()
 
     def attend(self, floor: Floor) -> None:
         """Learn who may speak from now on, and what is likely to be said. Safe from any thread."""
@@ -106,10 +111,7 @@ class Listener:
         """Hear a frame; return an utterance where one ended."""
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
         watched = None
-        floor = self._floor
-        if floor is not self._attended and isinstance(self._recogniser, GatedRecogniser):
-            self._attended = floor
-            self._recogniser.expect(Expectation(floor.likely, floor.unlikely))
+        self._expect(frame.at_s)
         if self._while_playing is not None:
             frame, watched = self._while_playing.cleaned(frame)
             if isinstance(self._recogniser, GatedRecogniser):
@@ -120,6 +122,20 @@ class Listener:
         if transcript is None:
             return None
         return self._judged(transcript, origin_s, now)
+
+    def _expect(self, at_s: float) -> None:
+        """Tell the recogniser what is expected, where that has changed."""
+        floor, expected = self._floor, self._expected
+        is_closed = floor.is_closed(at_s - BEGUN_BEFORE_S)
+        if (floor.likely, floor.unlikely, is_closed) == (
+            expected.likely,
+            expected.unlikely,
+            expected.is_closed,
+        ):
+            return
+        self._expected = Expectation(floor.likely, floor.unlikely, is_closed)
+        if isinstance(self._recogniser, GatedRecogniser):
+            self._recogniser.expect(self._expected)
 
     def _recognised(self, samples: Int16, watched: Int16 | None) -> Transcript | None:
         if watched is not None and isinstance(self._recogniser, GatedRecogniser):

@@ -89,6 +89,10 @@ class Floor:
             return True
         return self.is_sounding and intent in ALWAYS_HEARD
 
+    def is_closed(self, spoken_at_s: float) -> bool:
+        """Whether nothing counts that begins at a time but what begins with the wake phrase."""
+        return not (self.is_open or self.is_sounding or spoken_at_s <= self.open_until_s)
+
 
 OPEN = Floor(is_open=True)
 CLOSED = Floor(is_open=False)

@@ -58,6 +58,8 @@ class Understanding:
     """Whether a phrase halts, so that the shortest pause ends it."""
     kind: Callable[[str], str | None] = lambda _: None
     """What kind a phrase is (`nlu.kinds`); None where it is no phrase."""
+    is_addressed: Callable[[str], bool] = lambda _: True
+    """Whether a text begins with a wake phrase; all do where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Expectation:
 
     likely: frozenset[str] = frozenset()
     unlikely: frozenset[str] = frozenset()
+    is_closed: bool = False
+    """Whether nothing counts but what begins with a wake phrase."""
 
 
 class Recogniser(Protocol):

@@ -87,6 +87,8 @@ class SpottingRecogniser:
         self._phrase_of: Mapping[str, str] = {}
         self._interrupting: Mapping[str, str] = {}
         self._expected = Expectation()
+        self._is_closed = False
+        """Whether of the utterance under way nothing counts but a wake phrase and what follows."""
         self._overlap: Overlap | None = None
         self._person_at_samples = 0
         """When the person was noticed, in samples heard."""
@@ -132,6 +134,8 @@ class SpottingRecogniser:
         if expected != self._expected:
             self._expected = expected
             self._seen = None
+        if not (expected.is_closed and self._kept_samples):
+            self._is_closed = expected.is_closed
 
     def accept(self, samples: Int16) -> Transcript | None:
         """See `Recogniser.accept`."""
@@ -144,10 +148,16 @@ class SpottingRecogniser:
         return self._decided(self._inner.finish())
 
     def partial(self) -> str:
-        """What both take the utterance for so far. Asked where it pauses: it takes 20 ms."""
+        """What both take the utterance for so far. Asked where it pauses: it takes 20 ms.
+
+        "" for what is not addressed to the coach where that is asked for: a room that talks pauses
+        all the time, and its words need no quick answer.
+        """
         heard = self._inner.partial()
         if not self._kept_samples:
             return heard
+        if self._is_closed and not self._understanding.is_addressed(heard):
+            return ""
         start_s, end_s = _loud_part(self._utterance(), 0.0)
         return self._agreed(self._evidence(heard, end_s - start_s))
 
@@ -176,6 +186,7 @@ class SpottingRecogniser:
         self._kept_samples = 0
         self._seen = None
         self._overlap = None
+        self._is_closed = self._expected.is_closed
 
     def _interrupting_phrases(self, by_kind: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
         """Return the shortest phrase of each kind that the head of interruptions knows."""

@@ -59,6 +59,17 @@ def test_stop_and_pain_need_no_wake_phrase_while_anything_sounds(intent: Intent)
     assert {Intent.STOP, Intent.PAIN} <= ALWAYS_HEARD
 
 
+@pytest.mark.parametrize(
+    "floor", [OPEN, CLOSED, Floor(False, open_until_s=5.0), Floor(False, is_sounding=True)]
+)
+@pytest.mark.parametrize("at_s", [4.9, 5.1])
+def test_closed_is_a_floor_on_which_nothing_counts_without_the_wake_phrase(
+    floor: Floor, at_s: float
+) -> None:
+    counts = any(floor.hears(intent, at_s, is_woken=False) for intent in [*Intent, None])
+    assert floor.is_closed(at_s) is not counts
+
+
 # The coach keeps it --------------------------------------------------------------------------
 
 

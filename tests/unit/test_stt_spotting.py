@@ -1,6 +1,7 @@
 """Recogniser and spotters joined, all three made up: what is asked when, and who is asked again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -172,3 +173,36 @@ def test_phrase_of_a_kind_that_makes_no_sense_is_not_preferred():
     recogniser, _ = joined("say that again", "", kinds)
     recogniser.expect(Expectation(frozenset({"longer"}), frozenset({"repeat"})))
     assert text_of(recogniser) != "say that again"
+
+
+def test_room_that_talks_is_not_looked_at_while_the_floor_is_closed():
+    addressed = replace(UNDERSTANDING, is_addressed=lambda text: text == "keep holding")
+    closed, opened = Expectation(is_closed=True), Expectation()
+    for hears, expected, partial in (
+        ("hold longer", opened, "hold longer"),
+        ("hold longer", closed, ""),
+        ("keep holding", closed, "keep holding"),
+    ):
+        kinds = FakeSpotter({"longer": 0.6, "[rest]": 0.1})
+        words = FakeSpotter({"stop": 0.6, "[rest]": 0.4})
+        recogniser = SpottingRecogniser(FakeRecogniser(hears), words, addressed, kinds=kinds)
+        recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+        recogniser.expect(expected)
+        recogniser.accept(SECOND)
+        assert recogniser.partial() == partial
+        assert words.looks == (partial != "")
+        assert text_of(recogniser) == hears
+
+
+def test_utterance_begun_with_an_open_floor_is_answered_as_such():
+    addressed = replace(UNDERSTANDING, is_addressed=lambda text: False)
+    recogniser = SpottingRecogniser(FakeRecogniser("stop"), FakeSpotter({"stop": 0.9}), addressed)
+    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+    recogniser.accept(SECOND)
+    recogniser.expect(Expectation(is_closed=True))
+    assert recogniser.partial() == "stop"
+    recogniser.finish()
+    recogniser.accept(SECOND)
+    assert recogniser.partial() == ""
+    recogniser.expect(Expectation())
+    assert recogniser.partial() == "stop"
