@@ -56,7 +56,9 @@ def teach(world: World, name: str, observe: Callable[[Moment], None]) -> Enrolme
     microphone = Microphone(settings.microphone)
     voice = make_voice(settings)
     loudspeaker = LastingLoudspeaker(
-        lambda tell: Loudspeaker(tell, device_name=settings.loudspeaker, wait=False),
+        lambda tell, rests: Loudspeaker(
+            tell, device_name=settings.loudspeaker, wait=False, rests=rests
+        ),
         lambda e: session.post(e),  # noqa: PLW0108 - made below
     )
     try:

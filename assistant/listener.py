@@ -3,7 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
 
 from assistant.audio.ducking import TalkOver
 from assistant.audio.echo import EchoCanceller
@@ -14,7 +16,7 @@ from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import OPEN, Floor
 from assistant.coach.intents import Command, Intent
 from assistant.nlu import Phrasebook
-from assistant.sound import SPEECH_RATE_HZ, Frame, Int16
+from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
 from assistant.stt.activity import frame_detector
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.interrupting import may_interrupt
@@ -39,6 +41,14 @@ came before."""
 
 OVER_AFTER_S = 0.25
 """How long after a line's end a person who is noticed may have begun before it."""
+
+STILL_S, STIRRED_S = 3.0, 10.0
+"""What is heard after so much silence may be a person who wants something, and may be answered for
+so long. A room that talks on and on is not: there the answer may come half a second late."""
+
+DIED_AWAY_FRAMES = 50
+"""After so many frames in which nothing can have sounded (1 s) nothing of it is left anywhere, and
+frames pass as they are, one frame late as ever."""
 
 REMEMBERED_LINES = 32
 """How many of the coach's own last lines are kept, to know its own voice by."""
@@ -74,6 +84,9 @@ class Listener:
         self._while_playing: _WhilePlaying | None = None
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
+        self._now_s = self._stirred_until_s = self._heard_s = float("-inf")
+        """When the last frame ended, until when an answer may be wanted since something was heard
+        after a silence, and when something was heard last; monotonic seconds."""
         self._floor = OPEN
         self._expected = Expectation()
 
@@ -107,6 +120,12 @@ class Listener:
         is_shut = isinstance(gate, GatedRecogniser) and not gate.is_open
         return is_shut and (playing is None or not playing.is_sounding)
 
+    @property
+    def may_rest(self) -> bool:
+        """Whether nobody will be answered within the next second, as far as can be told: nobody has
+        the floor, and what is heard goes on for long. For the thread that calls `hear`."""
+        return self._now_s >= self._stirred_until_s and self._floor.is_closed(self._now_s)
+
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""
         now = frame.at_s + len(frame.samples) / SPEECH_RATE_HZ
@@ -119,9 +138,20 @@ class Listener:
         origin_s = frame.at_s - self._samples / SPEECH_RATE_HZ
         self._samples += len(frame.samples)
         transcript = self._recognised(frame.samples, watched)
+        self._note_stir(now)
         if transcript is None:
             return None
         return self._judged(transcript, origin_s, now)
+
+    def _note_stir(self, now: float) -> None:
+        """Note where something that may be speech begins after a silence."""
+        self._now_s = now
+        gate = self._recogniser
+        if isinstance(gate, GatedRecogniser) and not gate.is_open:
+            return
+        if now - self._heard_s > STILL_S:
+            self._stirred_until_s = now + STIRRED_S
+        self._heard_s = now
 
     def _expect(self, at_s: float) -> None:
         """Tell the recogniser what is expected, where that has changed."""
@@ -217,6 +247,9 @@ def _beginning(transcript: Transcript, words: int) -> Transcript:
     return replace(transcript, text=text, words=kept, end_s=kept[-1].end_s)
 
 
+_SILENCE: Final = np.zeros(FRAME_SAMPLES, np.float32)
+
+
 class _WhilePlaying:
     """What is done with a frame before it is recognised, where the coach can be heard in it."""
 
@@ -228,6 +261,10 @@ class _WhilePlaying:
         self._duck = duck
         self.is_sounding = False
         """Whether an echo was found in the last frame."""
+        self._silent_frames = 0
+        """For how many frames running nothing can have sounded."""
+        self._before: Int16 = np.zeros(FRAME_SAMPLES, np.int16)
+        """The frame before, as it was heard."""
         self._signs: deque[float] = deque(maxlen=REMEMBERED_SIGNS)
 
     @property
@@ -248,6 +285,13 @@ class _WhilePlaying:
     def cleaned(self, frame: Frame) -> tuple[Frame, Int16]:
         """The frame before this one without the coach's voice, for the recogniser and for voice
         activity."""
+        before, self._before = self._before, frame.samples
+        may_sound = self._canceller.may_hear(frame.at_s)
+        if may_sound and self._silent_frames > DIED_AWAY_FRAMES:
+            self._suppressor.take(as_float(before), _SILENCE)
+        self._silent_frames = 0 if may_sound else self._silent_frames + 1
+        if self._silent_frames > DIED_AWAY_FRAMES:  # most of the day is so: it costs least
+            return Frame(frame.at_s - DELAY_S, before), before
         cleaned = self._canceller.clean(frame)
         self.is_sounding = cleaned.echo_power > 0.0
         was_ducked = self._talk_over.is_ducked

@@ -158,6 +158,8 @@ class Snapshot:
 
     at_s: float
     view: View
+    due_s: float | None = None
+    """When the coach does something by itself, nothing having happened before; None: never."""
 
     def left_s(self, now: float) -> float | None:
         """How much is left at a later time, nothing having happened since; None: not timed."""
@@ -296,7 +298,9 @@ class Runner:
         clock_set = None if self._wall is None else self._wall.check(self._clock())
         for told in (event,) if clock_set is None else (clock_set, event):
             self._tell(told)
-        self.snapshot = Snapshot(event.at, self.coach.view(event.at))
+        self.snapshot = Snapshot(
+            event.at, self.coach.view(event.at), due_s=self.coach.next_deadline
+        )
         self._ears.attend(self.snapshot.view.floor)
 
     def _tell(self, event: Event) -> None:

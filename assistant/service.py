@@ -17,6 +17,7 @@ from assistant.app import (
 from assistant.audio.capture import Microphone
 from assistant.audio.devices import Kind
 from assistant.audio.lasting import LastingLoudspeaker
+from assistant.audio.mixer import PlaybackEvent
 from assistant.audio.playback import Loudspeaker
 from assistant.audio.reference import Reference
 from assistant.audio.routes import RouteWatch
@@ -53,10 +54,12 @@ READ_S = 0.2
 BEAT_S = 1.0
 """How often the listener's thread gives a sign of life, seconds."""
 
+AWAKE_BEFORE_S = 3.0
+"""So long before the coach speaks up by itself, as for a reminder, the loudspeaker wakes."""
 
-REST_S = 0.08
-"""In silence frames are heard four at a time: waking up costs more than hearing one. The gate hears
-what was before speech too, so none of it is lost, and once it is open nothing rests."""
+REST_S = 0.16
+"""In silence frames are heard eight at a time: waking up costs more than hearing one. The gate
+hears what was before speech too, so none of it is lost, and once it is open nothing rests."""
 
 
 class Service:
@@ -94,10 +97,13 @@ class Service:
         self._journal = Journal(settings.data_dir, version=__version__)
         self._warn = warn
         played = Reference()
+
+        def open_loudspeaker(tell: Callable[[PlaybackEvent], None], rests: bool) -> Loudspeaker:
+            name = settings.loudspeaker
+            return Loudspeaker(tell, device_name=name, wait=False, tap=played.put, rests=rests)
+
         self._loudspeaker = LastingLoudspeaker(
-            lambda tell: Loudspeaker(
-                tell, device_name=settings.loudspeaker, wait=False, tap=played.put
-            ),
+            open_loudspeaker,
             lambda e: self.runner.post(e),  # noqa: PLW0108 - made below
         )
         self._listener.hear_over(played, self._loudspeaker.duck)
@@ -140,6 +146,7 @@ class Service:
             self._loudspeaker,
             self._change,
             wait=self._stopping.wait,
+            may_rest=self._may_rest,
             routes=lambda: self._routes.routes,
             on_opened=self._routes.look_again,
         )
@@ -185,6 +192,12 @@ class Service:
         finally:
             self._devices.close()
             self._listener.close()
+
+    def _may_rest(self) -> bool:
+        """Whether nothing is about to be said, so that the loudspeaker's stream may rest."""
+        due_s = self.runner.snapshot.due_s
+        is_due = due_s is not None and due_s - time.monotonic() < AWAKE_BEFORE_S
+        return self._listener.may_rest and not is_due
 
     def _hear(self, frame: Frame) -> None:
         if not self._has_begun:

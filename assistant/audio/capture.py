@@ -37,6 +37,8 @@ OPENING_S = 5.0
 QUEUE_S = 5.0
 """How far the reader may fall behind before blocks are dropped."""
 
+MOST_WAITING = round(QUEUE_S / FRAME_S)
+
 
 def hears(device_name: str | None) -> bool:
     """Whether a frame comes from the microphone, opened as `Microphone` opens it; up to 6 s.
@@ -144,7 +146,9 @@ class Microphone:
         """Frames lost because nobody read them in time."""
         self.overflows = 0
         """Times that the sound card lost samples before they reached us."""
-        self._blocks: queue.Queue[Block] = queue.Queue(maxsize=round(QUEUE_S / FRAME_S))
+        # SimpleQueue: its put takes no lock of Python's. The thread that fills it runs 50 times a
+        # second all day long, so what can be done by who reads is done there.
+        self._blocks: queue.SimpleQueue[tuple[int, float, bytes, bool]] = queue.SimpleQueue()
         self._ready: list[Frame] = []
         self._next_index = 0
         self._channels = 1
@@ -179,13 +183,13 @@ class Microphone:
         while not self._ready:
             left_s = give_up_s - time.monotonic()
             try:
-                block = self._blocks.get(timeout=min(max(0.0, left_s), LOST_S / 4))
+                taken = self._blocks.get(timeout=min(max(0.0, left_s), LOST_S / 4))
             except queue.Empty:
                 self._check_alive()
                 if left_s <= 0:
                     return None
                 continue
-            self._ready = self._cutter.push(block)
+            self._ready = self._cutter.push(self._block(*taken))
         return self._ready.pop(0)
 
     def frames(self) -> Iterator[Frame]:
@@ -211,14 +215,18 @@ class Microphone:
         """Copy a block: int16, shape (frames, channels). Runs on PortAudio's thread."""
         now_s = time.monotonic()
         self._silent_after_s = now_s + LOST_S
-        if status.input_overflow:
+        is_after_gap = bool(status.input_overflow)
+        if is_after_gap:
             self.overflows += 1
         # PortAudio's clock is not Python's (wall time on ALSA), but both call this moment now.
         age_s = times.currentTime - times.inputBufferAdcTime
-        samples = np.frombuffer(data, np.int16)[:: self._channels].copy()
-        block = Block(self._next_index, now_s - age_s, samples, bool(status.input_overflow))
+        index = self._next_index
         self._next_index += frames
-        try:
-            self._blocks.put_nowait(block)
-        except queue.Full:
+        if self._blocks.qsize() >= MOST_WAITING:
             self.dropped_frames += 1
+        else:
+            self._blocks.put((index, now_s - age_s, bytes(data), is_after_gap))
+
+    def _block(self, index: int, at_s: float, data: bytes, is_after_gap: bool) -> Block:
+        samples = np.frombuffer(data, np.int16)[:: self._channels]
+        return Block(index, at_s, samples, is_after_gap)

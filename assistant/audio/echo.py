@@ -116,6 +116,10 @@ class EchoCanceller:
     def _is_absent(self) -> bool:
         return self._vain >= (VAIN_SEARCHES if self.delay_s is None else VAIN_AFTER_FINDING)
 
+    def may_hear(self, at_s: float) -> bool:
+        """Whether an echo of anything can be in the frame that begins at a monotonic time."""
+        return self._may_sound(self._position_of(at_s))
+
     def clean(self, frame: Frame) -> Cleaned:
         """Take what was played out of a frame of 320 samples.
 
@@ -126,7 +130,7 @@ class EchoCanceller:
         if len(frame.samples) != BLOCK:
             raise ValueError(f"a frame has {BLOCK} samples, not {len(frame.samples)}")
         heard = as_float(frame.samples)
-        begin = self._reference.position_of(frame.at_s - self._delay_s) + LEAD
+        begin = self._position_of(frame.at_s)
         if not self._may_sound(begin):
             self._pause()
             return Cleaned(frame, _power(heard), 0.0, 0.0, _NOTHING)
@@ -150,6 +154,10 @@ class EchoCanceller:
             return Cleaned(frame, heard_power, _power(step.echo), heard_power, step.echo)
         cleaned = Frame(frame.at_s, as_int16(step.rest))
         return Cleaned(cleaned, rest_power, _power(step.echo), step.uncertain_power, step.echo)
+
+    def _position_of(self, at_s: float) -> float:
+        """Where in what was played the filter begins for what is heard at a time."""
+        return self._reference.position_of(at_s - self._delay_s) + LEAD
 
     def _may_sound(self, begin: float) -> bool:
         """Whether an echo of anything can be in the frame that begins at a position."""

@@ -28,6 +28,10 @@ whole program: it gets another moment."""
 
 OnEvent = Callable[[PlaybackEvent], None]
 
+OpenSink = Callable[[OnEvent, bool], "LosableSink"]
+"""Opens a stream that tells what happens on it; the second says whether it may rest: then nothing
+will be played on it."""
+
 
 class LosableSink(AudioSink, Protocol):
     """An AudioSink whose device may go away."""
@@ -51,12 +55,14 @@ class _Order:
     clip: Clip
     at_s: float | None
     gain_db: float
+    was_given: bool = False
+    """Whether a stream had it."""
     has_begun: bool = False
     is_cancelled: bool = False
 
     def can_still_come(self, now_s: float) -> bool:
-        """Whether all of it may still be heard at its time."""
-        is_late = self.at_s is not None and self.at_s <= now_s
+        """Whether all of it may still be heard, at its time where a stream had it before."""
+        is_late = self.was_given and self.at_s is not None and self.at_s <= now_s
         return not (self.has_begun or self.is_cancelled or is_late)
 
 
@@ -65,14 +71,18 @@ class LastingLoudspeaker:
 
     A stream that stops is replaced by another at once, with what was ordered for later. Where that
     does not run within `HEALING_S` the loudspeaker is lost: all that was ordered is told as
-    finished, cancelled, and `play` raises DeviceError until a stream runs again. One thread plays,
+    finished, cancelled, and `play` raises DeviceError until a stream runs again.
+
+    Where nothing is about to be said the stream rests: another one takes its place that costs a
+    tenth and is not played on. An order wakes it, and is heard half a second late where nobody had
+    seen it coming. One thread plays,
     another one may call `attend`, which alone opens streams; `on_event` is called from those two
     and the sound card's.
     """
 
     def __init__(
         self,
-        open_sink: Callable[[OnEvent], LosableSink],
+        open_sink: OpenSink,
         on_event: OnEvent,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -93,7 +103,8 @@ class LastingLoudspeaker:
         self._try_at_s = 0.0
         self._attended_s = float("inf")
         """When `attend` was called last; never yet."""
-        self._sink: LosableSink | None = open_sink(self._tell)
+        self._rests = False
+        self._sink: LosableSink | None = open_sink(self._tell, False)
 
     @property
     def is_open(self) -> bool:
@@ -112,9 +123,10 @@ class LastingLoudspeaker:
         with self._lock:
             if not self._is_up:
                 raise DeviceError("the loudspeaker is gone; it is looked for every second")
-            self._orders[playback_id] = _Order(clip, at_s, gain_db)
-            if self._sink is not None:
-                # Where the stream has just stopped, `attend` sees to the order with the next one.
+            order = self._orders[playback_id] = _Order(clip, at_s, gain_db)
+            # Where the stream rests or has just stopped, `attend` sees to it with the next one.
+            if self._sink is not None and not self._rests:
+                order.was_given = True
                 with contextlib.suppress(DeviceError):
                     self._sink.play(playback_id, clip, at_s, gain_db)
 
@@ -140,11 +152,12 @@ class LastingLoudspeaker:
         if sink is not None:
             sink.duck(is_ducked)
 
-    def attend(self, *, is_diverted: bool = False) -> bool | None:
+    def attend(self, *, is_diverted: bool = False, may_rest: bool = False) -> bool | None:
         """Look after the device: call it often. Another stream is opened where there is none, at
         most once a second.
 
-        `is_diverted`: the sound server sends the stream where nobody hears it. Returns False where
+        `is_diverted`: the sound server sends the stream where nobody hears it; `may_rest`: nothing
+        is about to be said. Returns False where
         the loudspeaker was lost since the last call, True where it is back, else None. What is
         cancelled by a loss is told with the next call, so that the loss is known before.
         """
@@ -155,8 +168,11 @@ class LastingLoudspeaker:
         if self._sink is not None and self._sink.is_lost and not has_stood_still:
             self._up_until_s = now_s + HEALING_S if self._sink.is_running else 0.0
             self._drop(self._sink)
+        rests = may_rest and self.is_idle
+        if self._sink is not None and rests is not self._rests:
+            self._replace(self._sink, rests)
         if self._sink is None:
-            self._reopen()
+            self._reopen(rests)
         sink, may_wait = self._sink, self._clock() < self._up_until_s
         is_up = sink is not None and not is_diverted and (sink.is_running or may_wait)
         was_up, self._is_up = self._is_up, is_up
@@ -192,21 +208,39 @@ class LastingLoudspeaker:
         self._try_at_s = 0.0
         sink.close()  # from here on the sound card's thread tells nothing more of it
 
-    def _reopen(self) -> None:
+    def _replace(self, sink: LosableSink, rests: bool) -> None:
+        """Open a stream that rests in the place of one that does not, or the other way round."""
+        try:
+            # First, so that the sound card has one all the time.
+            other = self._open(self._tell, rests)
+        except DeviceError:  # Some take one stream only.
+            self.let_go()
+            return
+        self._up_until_s = float("inf") if self._is_up else 0.0
+        with self._lock:
+            is_wanted = not (self._is_closed or (rests and self._orders))
+            if is_wanted:
+                self._take(other, rests)
+        (sink if is_wanted else other).close()
+
+    def _take(self, sink: LosableSink, rests: bool) -> None:
+        sink.set_gain(self._gain_db)
+        self._order_again(sink)
+        self._sink, self._rests = sink, rests
+
+    def _reopen(self, rests: bool) -> None:
         now_s = self._clock()
         if now_s < self._try_at_s or self._is_closed:
             return
         self._try_at_s = now_s + REOPEN_S
         try:
-            sink = self._open(self._tell)
+            sink = self._open(self._tell, rests)
         except DeviceError as error:
             log.debug("%s", error)
             return
         with self._lock:
             if not self._is_closed:
-                sink.set_gain(self._gain_db)
-                self._order_again(sink)
-                self._sink = sink
+                self._take(sink, rests)
                 return
         sink.close()  # the program ended meanwhile
 
@@ -214,6 +248,7 @@ class LastingLoudspeaker:
         now_s = self._clock()
         for playback_id, order in list(self._orders.items()):
             if order.can_still_come(now_s):
+                order.was_given = True
                 sink.play(playback_id, order.clip, order.at_s, order.gain_db)
             else:
                 del self._orders[playback_id]

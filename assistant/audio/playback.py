@@ -29,15 +29,16 @@ log = logging.getLogger(__name__)
 RATE_HZ = 48_000
 """What nearly every sound card runs at itself."""
 
-BLOCK_S = 0.01
-
-LATENCY_S = 0.03
+BLOCK_S, LATENCY_S = 0.01, 0.03
 """Asked of PortAudio. On PulseAudio 16.1 a sample is then heard 40 ms after it is rendered, so
 that a cancel with its fade of 10 ms is silent within 60 ms; asking 0.05 gave 85 ms to a sample."""
 
-SETTLING_BLOCKS = 50
-"""Blocks of silence before the first cue: PulseAudio 16.1 reports times that are up to 40 ms off
-in the first 25 blocks, and about a second off before the stream really runs."""
+RESTING_BLOCK_S, RESTING_LATENCY_S = 0.1, 0.3
+"""The same of a stream that rests: each block wakes the processor, here and in the sound server."""
+
+SETTLING_S = 0.5
+"""Silence before the first cue: PulseAudio 16.1 reports times that are up to 40 ms off in the first
+25 blocks of 10 ms, and about a second off before the stream really runs."""
 
 OPENING_S = 5.0
 """How long a device may take until its stream runs."""
@@ -82,8 +83,8 @@ class Loudspeaker:
         *,
         device_name: str | None = None,
         rate_hz: int = RATE_HZ,
-        latency_s: float = LATENCY_S,
         wait: bool = True,
+        rests: bool = False,
         tap: Callable[[Played], None] | None = None,
     ) -> None:
         """Open the device and wait until its stream runs (0.5 s and what the device needs).
@@ -92,7 +93,8 @@ class Loudspeaker:
 
         `device_name` as in `devices.find`; where the device refuses `rate_hz` its own rate is
         used. Without `wait` this returns once the device is open: clips that are played before
-        the stream runs are heard as soon as it does. Raises DeviceError.
+        the stream runs are heard as soon as it does. `rests`: nothing will be played, the stream
+        keeps the sound card awake and costs a tenth. Raises DeviceError.
         """
         sd = portaudio()
         self.device: Final[Device] = find(device_name, Kind.OUTPUT)
@@ -102,7 +104,9 @@ class Loudspeaker:
         self._blocks = 0
         self._lost_after_s = time.monotonic() + OPENING_S
         self._is_running = threading.Event()
-        self._latency_s = latency_s
+        block_s = RESTING_BLOCK_S if rests else BLOCK_S
+        self._latency_s = RESTING_LATENCY_S if rests else LATENCY_S
+        self._settling_blocks = round(SETTLING_S / block_s)
         self._mixer = Mixer(rate_hz, tap)
 
         def make(format_: Format) -> Any:
@@ -113,8 +117,8 @@ class Loudspeaker:
                 samplerate=format_.rate_hz,
                 channels=format_.channels,
                 dtype="float32",
-                blocksize=round(BLOCK_S * format_.rate_hz),
-                latency=latency_s,
+                blocksize=round(block_s * format_.rate_hz),
+                latency=self._latency_s,
                 callback=self._fill,
             )
 
@@ -125,7 +129,9 @@ class Loudspeaker:
                 f'the loudspeaker "{self.device.name}" was opened but plays nothing',
                 mend="Plug it in again or name another; `earshot devices` lists them.",
             )
-        log.info("loudspeaker %s, %s", self.device.name, self.format)
+        log.debug(
+            "loudspeaker %s, %s, %s", self.device.name, self.format, "at rest" if rests else "awake"
+        )
 
     @property
     def is_running(self) -> bool:
@@ -168,7 +174,7 @@ class Loudspeaker:
         """Fill a block: float32, shape (frames, channels). Runs on PortAudio's thread."""
         now_s = time.monotonic()
         self._blocks += 1
-        if self._blocks <= SETTLING_BLOCKS:
+        if self._blocks <= self._settling_blocks:
             # A virtual sink asks for these in a burst, and then for nothing for up to 2 s.
             self._lost_after_s = now_s + OPENING_S
             out.fill(0)

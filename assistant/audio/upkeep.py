@@ -35,6 +35,7 @@ class LastingDevices:
         on_change: Callable[[Kind, bool], None],
         *,
         wait: Callable[[float], object],
+        may_rest: Callable[[], bool] = lambda: False,
         routes: Callable[[], Routes] = Routes,
         on_opened: Callable[[], None] = lambda: None,
         hardware: Callable[[], tuple[str, ...]] = hardware,
@@ -43,13 +44,15 @@ class LastingDevices:
     ) -> None:
         """`microphone` is open, `open_microphone` opens it again. `on_change` is told, from the
         reading thread, what is gone (False) or back (True). `wait` passes seconds while there is no
-        microphone to read from. `routes` is where the sound server has put the streams;
+        microphone to read from. `may_rest` says whether nothing is about to be said, so that the
+        loudspeaker's stream may rest. `routes` is where the sound server has put the streams;
         `on_opened` is told that one was opened. `hardware` and `refresh` as in `devices`."""
         self._microphone: AudioSource | None = microphone
         self._open_microphone = open_microphone
         self._loudspeaker = loudspeaker
         self._on_change = on_change
         self._wait = wait
+        self._may_rest = may_rest
         self._routes = routes
         self._on_opened = on_opened
         self._hardware = hardware
@@ -93,7 +96,7 @@ class LastingDevices:
 
     def _attend_loudspeaker(self) -> None:
         is_diverted = self._routes().plays_to_nobody
-        change = self._loudspeaker.attend(is_diverted=is_diverted)
+        change = self._loudspeaker.attend(is_diverted=is_diverted, may_rest=self._may_rest())
         if change is not None:
             self._tell(Kind.OUTPUT, change, "nobody hears what it plays")
 

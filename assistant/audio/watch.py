@@ -41,6 +41,10 @@ GOOD_S = 1.0
 
 _OVERLOADED_FRAMES = round(OVERLOADED_S / FRAME_S)
 
+_LEAST_CLIPPED_DBFS = 10.0 * math.log10(CLIPPED_SHARE * (FULL_SCALE / 32768) ** 2)
+"""The level of a frame in which nothing sounds but so many samples at full scale, -17 dBFS: one
+below it has fewer of them."""
+
 
 @dataclass(slots=True)
 class MicrophoneWatch:
@@ -57,7 +61,9 @@ class MicrophoneWatch:
         """Take the next frame; return whether `fault` has changed by it."""
         level_dbfs = _level_dbfs(frame)
         is_silent = level_dbfs < SILENT_DBFS
-        is_overloaded = level_dbfs >= LOUDEST_DBFS or _clipped_share(frame) >= CLIPPED_SHARE
+        is_overloaded = level_dbfs >= LOUDEST_DBFS or (
+            level_dbfs >= _LEAST_CLIPPED_DBFS and _clipped_share(frame) >= CLIPPED_SHARE
+        )
         self._overloaded.append(is_overloaded)
         self._silent_s = self._silent_s + FRAME_S if is_silent else 0.0
         if not is_silent:
@@ -75,7 +81,9 @@ class MicrophoneWatch:
     def _found(self) -> Fault | None:
         if self._silent_s >= self._patience_s:
             return Fault.SILENT
-        if sum(self._overloaded) >= OVERLOADED_SHARE * _OVERLOADED_FRAMES:
+        # Counted only where the last one is: in a room as it should be that is never.
+        last = self._overloaded[-1]
+        if last and sum(self._overloaded) >= OVERLOADED_SHARE * _OVERLOADED_FRAMES:
             return Fault.OVERLOADED
         return None
 
@@ -88,7 +96,8 @@ class MicrophoneWatch:
 
 
 def _level_dbfs(frame: Frame) -> float:
-    power = float(np.mean(np.square(frame.samples, dtype=np.float64)))
+    samples = frame.samples.astype(np.float32)
+    power = float(np.dot(samples, samples)) / len(samples)
     return 10.0 * math.log10(max(power, 1e-12) / 32768**2)
 
 

@@ -60,16 +60,13 @@ class VoskRecogniser:
         """`beside` is one that has this model already: both share it, each with a grammar of its
         own."""
         self._model: Any = _read_model(model_dir) if beside is None else beside._model
-        vosk = _load_library()
-        unknown = [UNKNOWN] if self.knows(UNKNOWN) else []
-        self._unknown = unknown
-        self._recogniser = vosk.KaldiRecognizer(self._model, SPEECH_RATE_HZ, json.dumps(unknown))
-        self._recogniser.SetWords(True)
-        # Above 0 Vosk leaves out the words' confidences.
-        self._recogniser.SetMaxAlternatives(0)
+        self._unknown = [UNKNOWN] if self.knows(UNKNOWN) else []
+        self._recogniser = self._made(self._unknown)
         # More than one only where a caller feeds several utterances at once.
         self._heard: deque[Transcript] = deque()
         self._respelled: Mapping[str, str] = {}
+        self._fed_samples = self._fed_before = 0
+        """In all, and before this grammar."""
 
     def knows(self, word: str) -> bool:
         """Whether the model has this word."""
@@ -78,8 +75,11 @@ class VoskRecogniser:
     def set_grammar(self, grammar: Grammar) -> Sequence[str]:
         """See `Recogniser.set_grammar`."""
         served, missing = serviceable(grammar, self.knows, place="Vosk's grammar")
-        self.reset()  # SetGrammar inside an utterance raises in C++ and may abort the process
-        self._recogniser.SetGrammar(json.dumps(self._weighted(served)))
+        # Another one each time: vosk 0.3.45 never frees what SetGrammar replaces, 15 kB for sixty
+        # phrases, and takes as long.
+        self._recogniser = self._made(self._weighted(served))
+        self._heard.clear()
+        self._fed_before = self._fed_samples
         self._respelled = {
             heard: meant
             for heard, meant in MISHEARD.items()
@@ -89,6 +89,7 @@ class VoskRecogniser:
 
     def accept(self, samples: Int16) -> Transcript | None:
         """See `Recogniser.accept`."""
+        self._fed_samples += len(samples)
         for begin in range(0, len(samples), FEED_SAMPLES):
             if self._recogniser.AcceptWaveform(samples[begin : begin + FEED_SAMPLES].tobytes()):
                 self._take(self._recogniser.Result())
@@ -113,6 +114,13 @@ class VoskRecogniser:
         """See `Recogniser.close`."""
         del self._recogniser, self._model
 
+    def _made(self, listed: list[str]) -> Any:
+        """Vosk's recogniser for these phrases."""
+        made = _load_library().KaldiRecognizer(self._model, SPEECH_RATE_HZ, json.dumps(listed))
+        made.SetWords(True)
+        made.SetMaxAlternatives(0)  # above 0 Vosk leaves out the words' confidences
+        return made
+
     def _take(self, result_json: str) -> None:
         heard = _transcript(result_json)
         if heard is None:
@@ -121,7 +129,7 @@ class VoskRecogniser:
         if meant is not None:
             word = replace(heard.words[0], text=meant)
             heard = replace(heard, text=meant, words=(word,))
-        self._heard.append(heard)
+        self._heard.append(heard.shifted(self._fed_before / SPEECH_RATE_HZ))
 
     def _weighted(self, phrases: Mapping[str, int]) -> list[str]:
         """Each phrase as often as its weight: Vosk counts, it takes no weights."""

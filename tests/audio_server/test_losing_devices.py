@@ -178,7 +178,7 @@ def open_microphone():
     opened.append(Microphone("desk"))
     return opened[-1]
 
-speaker = LastingLoudspeaker(lambda tell: Loudspeaker(tell, wait=False), events.append)
+speaker = LastingLoudspeaker(lambda tell, rests: Loudspeaker(tell, wait=False), events.append)
 devices = LastingDevices(
     microphone, open_microphone, speaker, lambda *change: changes.append(change), wait=time.sleep
 )

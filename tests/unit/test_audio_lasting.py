@@ -25,6 +25,7 @@ class Device:
     is_running: bool = True
     is_closed: bool = False
     is_ducked: bool = False
+    rests: bool = False
 
     def play(
         self, playback_id: str, clip: Clip, at_s: float | None = None, gain_db: float = 0.0
@@ -54,14 +55,18 @@ class Computer:
     told: list[PlaybackEvent] = field(default_factory=list)
     tries: int = 0
     is_plugged: bool = True
+    takes_one: bool = False
+    """Whether a second stream is refused while there is one."""
     runs_at_once: bool = True
     now_s: float = 100.0
 
-    def open(self, tell: Callable[[PlaybackEvent], None]) -> Device:
+    def open(self, tell: Callable[[PlaybackEvent], None], rests: bool) -> Device:
         self.tries += 1
+        if self.takes_one and any(not device.is_closed for device in self.devices):
+            raise DeviceError("the device is busy")
         if not self.is_plugged:
             raise DeviceError("this computer has no loudspeaker")
-        self.devices.append(Device(tell, is_running=self.runs_at_once))
+        self.devices.append(Device(tell, is_running=self.runs_at_once, rests=rests))
         return self.devices[-1]
 
     def loudspeaker(self) -> LastingLoudspeaker:
@@ -221,3 +226,80 @@ def test_nothing_is_opened_after_the_end():
     loudspeaker.duck(False)
     assert computer.devices[0].is_closed
     assert computer.tries == 1
+
+
+# Rest ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("takes_one", [False, True])
+def test_stream_rests_while_nothing_is_about_to_be_said_and_an_order_wakes_it(takes_one):
+    computer = Computer(takes_one=takes_one)
+    loudspeaker = computer.loudspeaker()
+    loudspeaker.set_gain(-6.0)
+    for _ in range(3):
+        assert loudspeaker.attend(may_rest=True) is None
+    assert [x.rests for x in computer.devices] == [False, True]
+    loudspeaker.play("reminder", CLIP, 100.1)
+    computer.now_s = 100.2  # that late was it seen to
+    assert loudspeaker.attend(may_rest=True) is None
+    resting, awake = computer.devices[1:]
+    assert (resting.played, resting.is_closed) == ([], True)
+    assert (awake.played, awake.rests, awake.gain_db) == ([("reminder", 100.1)], False, -6.0)
+    awake.tell(Finished("reminder", 101.0, cancelled=False))
+    loudspeaker.attend(may_rest=True)
+    assert computer.devices[-1].rests
+    loudspeaker.attend(may_rest=False)
+    assert not computer.devices[-1].rests
+    assert [x.is_closed for x in computer.devices] == [True] * 4 + [False]
+
+
+def test_stream_does_not_rest_while_anything_sounds_or_waits():
+    computer = Computer()
+    loudspeaker = computer.loudspeaker()
+    loudspeaker.play("cue", CLIP, 110.0)
+    loudspeaker.attend(may_rest=True)
+    assert [x.rests for x in computer.devices] == [False]
+
+
+def test_order_that_comes_while_the_resting_stream_is_opened_is_heard():
+    computer = Computer()
+
+    def open_and_order(tell: Callable[[PlaybackEvent], None], rests: bool) -> Device:
+        if rests:
+            loudspeaker.play("cue", CLIP)
+        return computer.open(tell, rests)
+
+    loudspeaker = LastingLoudspeaker(
+        open_and_order, computer.told.append, clock=lambda: computer.now_s
+    )
+    loudspeaker.attend(may_rest=True)
+    awake, resting = computer.devices
+    assert (awake.played, awake.is_closed) == ([("cue", None)], False)
+    assert resting.is_closed
+
+
+def test_what_is_cancelled_before_the_stream_is_awake_is_never_heard():
+    computer = Computer()
+    loudspeaker = computer.loudspeaker()
+    loudspeaker.attend(may_rest=True)
+    loudspeaker.play("answer", CLIP)
+    loudspeaker.cancel(None)
+    loudspeaker.attend(may_rest=True)
+    loudspeaker.attend(may_rest=True)
+    assert [x.played for x in computer.devices] == [[]] * len(computer.devices)
+    assert computer.ends == [("answer", True)]
+
+
+def test_loss_of_a_stream_that_rests_is_told_and_so_is_its_return():
+    computer = Computer()
+    loudspeaker = computer.loudspeaker()
+    loudspeaker.attend(may_rest=True)
+    computer.is_plugged = False
+    computer.devices[-1].is_lost = True
+    assert loudspeaker.attend(may_rest=True) is False
+    with pytest.raises(DeviceError):
+        loudspeaker.play("cue", CLIP)
+    computer.is_plugged = True
+    computer.now_s += REOPEN_S
+    assert loudspeaker.attend(may_rest=True) is True
+    assert computer.devices[-1].rests

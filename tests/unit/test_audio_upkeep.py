@@ -45,6 +45,7 @@ class Room:
     """What PortAudio knows: the cards that were there when it last looked."""
     opened: int = 0
     reread: int = 0
+    may_rest: bool = False
 
     def __post_init__(self) -> None:
         self.loudspeaker = self.computer.loudspeaker()
@@ -54,6 +55,7 @@ class Room:
             self.loudspeaker,
             lambda kind, is_back: self.changes.append((kind, is_back)),
             wait=self.wait,
+            may_rest=lambda: self.may_rest,
             routes=lambda: self.routes,
             on_opened=self.note_opened,
             hardware=lambda: self.cards,
@@ -104,6 +106,15 @@ def test_microphone_that_falls_silent_is_opened_again():
     assert room.devices.read(0.2) is FRAME
     assert room.changes == [(IN, False), (IN, True)]
     assert (room.opened, room.reread) == (1, 0)
+
+
+def test_loudspeaker_rests_while_it_may():
+    room = Room()
+    for may_rest in (False, True, False):
+        room.may_rest = may_rest
+        room.run(1.0)
+        assert room.computer.devices[-1].rests is may_rest
+    assert room.changes == []
 
 
 def test_the_loss_is_told_before_the_stream_is_closed_which_may_hang():

@@ -1,14 +1,18 @@
 """The listener on real audio: times, rejections, and the coach's own words."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+import assistant.listener as listener_module
 from assistant.app import World, load_world, make_listener
+from assistant.audio.reference import Played, Reference
 from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import CLOSED, Floor
 from assistant.coach.intents import Intent
 from assistant.config import load_settings
-from assistant.listener import Hearing, Listener
+from assistant.listener import Hearing, Listener, _WhilePlaying
 from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
 from assistant.stt.judge import SpokenLine
@@ -129,3 +133,50 @@ def test_it_is_idle_until_somebody_speaks_and_again_afterwards(listener: Listene
     assert all(idle[:40])  # 0.8 s
     assert not any(idle[66:71])  # 1.3 to 1.4 s: in the words
     assert all(idle[-25:])  # the last half second
+
+
+# Rest ----------------------------------------------------------------------------------------
+
+
+def test_loudspeaker_may_rest_in_silence_and_where_a_room_talks_on_and_on(
+    listener: Listener,
+) -> None:
+    listener.attend(CLOSED)
+    speech = mix(Speaker().speak("the weather was lovely", "slt"), 30.0, seed=1, after_s=0.3)
+    silence, talk = np.zeros(8000, np.int16), np.rint(speech.samples * 32767).astype(np.int16)
+    rests = []
+    now = FROM_S
+    for part in (silence, *[talk] * 15):
+        for begin in range(0, len(part) - FRAME_SAMPLES, FRAME_SAMPLES):
+            listener.hear(Frame(now, part[begin : begin + FRAME_SAMPLES]))
+            now += FRAME_S
+        rests.append(listener.may_rest)
+    changes = [(a, b) for a, b in pairwise(rests) if a is not b]
+    assert changes == [(True, False), (False, True)]  # 10 s after it began it is known
+    listener.attend(Floor(is_open=False, open_until_s=now + 1.0))
+    assert not listener.may_rest
+
+
+def test_frames_in_which_nothing_can_sound_pass_as_they_would_with_all_that_is_done_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.integers(-900, 900, 600 * FRAME_SAMPLES).astype(np.int16)
+    clip = (0.2 * rng.standard_normal(960)).astype(np.float32)
+
+    def passed() -> list[tuple[float, bytes, bytes]]:
+        reference = Reference()
+        cleaner = _WhilePlaying(reference, lambda _lower: None)
+        frames = []
+        for number in range(600):
+            sounds = 100 <= number < 160 or 400 <= number < 420
+            played = clip if sounds else np.zeros_like(clip)
+            reference.put(Played(48_000, number * 960, FROM_S + number * FRAME_S, played))
+            samples = noise[number * FRAME_SAMPLES : (number + 1) * FRAME_SAMPLES]
+            frame, watched = cleaner.cleaned(Frame(FROM_S + number * FRAME_S, samples))
+            frames.append((frame.at_s, frame.samples.tobytes(), watched.tobytes()))
+        return frames
+
+    quickly = passed()
+    monkeypatch.setattr(listener_module, "DIED_AWAY_FRAMES", 10_000)
+    assert quickly == passed()
