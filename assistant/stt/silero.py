@@ -24,6 +24,7 @@ _CONTEXT_SAMPLES = 64
 _SPECTRUM_SAMPLES, _SPECTRUM_STEP = 256, 128
 _STRIDES = (1, 2, 2, 1)
 _UNITS = 128
+_HALVED = np.array([0.5, 0.5, 1.0, 0.5], np.float32)
 _FULL_SCALE = 32768
 _MEND = "Install Earshot again: scripts/setup."
 
@@ -45,7 +46,11 @@ class Silero:
                 weight, bias = arrays[f"conv{index}.weight"], arrays[f"conv{index}.bias"]
                 self._convolutions.append(_Convolution(weight, bias, rows, stride))
                 rows = -(-rows // stride)
-            self._cell_weight, self._cell_bias = arrays["cell.weight"], arrays["cell.bias"]
+            # Three of the cell's four gates are sigmoids, 0.5 + 0.5 * tanh(x / 2): halved here once,
+            # so that one tanh serves all four.
+            halved = np.repeat(_HALVED, _UNITS)
+            self._cell_weight = arrays["cell.weight"] * halved
+            self._cell_bias = arrays["cell.bias"] * halved
             self._out_weight, self._out_bias = arrays["out.weight"], arrays["out.bias"]
         except KeyError as error:
             raise ModelError(
@@ -77,12 +82,14 @@ class Silero:
 
     def _remember(self, seen: Float32) -> None:
         """The recurrent cell (LSTM): one step."""
-        gates = np.concatenate([seen, self._output]) @ self._cell_weight + self._cell_bias
-        new = np.tanh(gates[2 * _UNITS : 3 * _UNITS])
-        open_by = _sigmoid(gates)
-        let_in, keep, show = open_by[:_UNITS], open_by[_UNITS : 2 * _UNITS], open_by[3 * _UNITS :]
-        self._memory = keep * self._memory + let_in * new
-        self._output = show * np.tanh(self._memory)
+        gates = np.concatenate([seen, self._output]) @ self._cell_weight
+        gates += self._cell_bias
+        let_in, keep, new, show = np.tanh(gates, out=gates).reshape(4, _UNITS)
+        memory: Float32 = (keep + 1) * self._memory + (let_in + 1) * new
+        memory *= 0.5
+        output: Float32 = (show + 1) * np.tanh(memory)
+        output *= 0.5
+        self._memory, self._output = memory, output
 
 
 class _Convolution:
@@ -97,7 +104,9 @@ class _Convolution:
 
     def __call__(self, rows: Float32) -> Float32:
         self._rows[1:-1] = rows
-        return np.asarray(np.maximum(self._looks @ self._weight + self._bias, 0), np.float32)
+        out: Float32 = self._looks @ self._weight
+        out += self._bias
+        return np.maximum(out, 0, out=out)
 
 
 def _sigmoid(x: Float32) -> Float32:

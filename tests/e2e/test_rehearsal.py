@@ -188,16 +188,27 @@ HOME = Path(__file__).parents[1] / "data" / "household"
 CORPUS = os.environ.get("EARSHOT_CORPUS")
 
 
-def understood_at_home(folder: Path, snr_db: int, config_dir: Path) -> float:
-    options = ("--snr-db", str(snr_db), "--corpus", str(folder), "--reverb")
-    outcome = rehearse("stretches", *options, config_dir=config_dir)
-    summary = outcome.summary
-    missed = [x["text"] for x in outcome.of("judged") if not x["understood"]]
-    print(
-        f"understood {summary['understood']} of {summary['commands']}, "
-        f"{summary['false_accepts']} taken wrongly; not: {missed}"
-    )
-    return summary["understood"] / summary["commands"]
+def understood_at_home(folder: Path, snr_db: int, config_dir: Path, seeds: Sequence[int]) -> float:
+    """The share of a session's commands that are understood, over some draws of the noise.
+
+    The coach's voice is made anew: espeak-ng says a line a little otherwise (some samples longer,
+    another pitch) after other lines, and one command that is missed leads the session elsewhere, so
+    what lies in the cache by chance would decide.
+    """
+    understood = commands = 0
+    cache = ("--cache-dir", str(config_dir / "cache"))
+    options = ("--snr-db", str(snr_db), "--corpus", str(folder), "--reverb", *cache)
+    for seed in seeds:
+        outcome = rehearse("stretches", *options, "--seed", str(seed), config_dir=config_dir)
+        summary = outcome.summary
+        missed = [x["text"] for x in outcome.of("judged") if not x["understood"]]
+        print(
+            f"seed {seed}: understood {summary['understood']} of {summary['commands']}, "
+            f"{summary['false_accepts']} taken wrongly; not: {missed}"
+        )
+        understood += summary["understood"]
+        commands += summary["commands"]
+    return understood / commands
 
 
 # Both bars guard what is reached, docs/hearing.md says how far from the aim of 90% at 10 dB.
@@ -205,7 +216,8 @@ def understood_at_home(folder: Path, snr_db: int, config_dir: Path) -> float:
 
 @pytest.mark.slow
 def test_newcomers_session_is_followed_in_a_little_kitchen_noise_and_a_room(tmp_path: Path) -> None:
-    assert understood_at_home(HOME, 20, tmp_path) >= 0.7
+    # Each of the two recordings of noise once: 12 and 18 of 21.
+    assert understood_at_home(HOME, 20, tmp_path, (1, 3)) >= 0.7
 
 
 @pytest.mark.corpus
@@ -213,7 +225,7 @@ def test_newcomers_session_is_followed_in_a_little_kitchen_noise_and_a_room(tmp_
 @pytest.mark.skipif(not CORPUS, reason="EARSHOT_CORPUS names no folder with noise and rooms")
 def test_newcomers_session_is_followed_in_the_corpuss_noise_and_rooms(tmp_path: Path) -> None:
     # 8 of 21 with 7,700 phrases, 17 with 5,100; another draw of noise gives 15. The aim is 90%.
-    assert understood_at_home(Path(CORPUS or ""), 10, tmp_path) >= 0.3
+    assert understood_at_home(Path(CORPUS or ""), 10, tmp_path, (1,)) >= 0.3
 
 
 def test_the_recording_holds_the_noise_that_was_asked_for(tmp_path: Path) -> None:
