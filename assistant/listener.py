@@ -16,7 +16,7 @@ from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import OPEN, Floor
 from assistant.coach.intents import Command, Intent
 from assistant.nlu import Phrasebook
-from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
+from assistant.sound import FRAME_S, FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
 from assistant.stt.activity import frame_detector
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.interrupting import may_interrupt
@@ -45,6 +45,11 @@ OVER_AFTER_S = 0.25
 STILL_S, STIRRED_S = 3.0, 10.0
 """What is heard after so much silence may be a person who wants something, and may be answered for
 so long. A room that talks on and on is not: there the answer may come half a second late."""
+
+TALK_S, TALK_SHARE = 8.0, 0.6
+"""Where the gate was open for more than this share of the last seconds (a time constant) the room
+talks: somebody who gives one command after the other stays below a third, household noise at 5 dB
+below a fifth."""
 
 DIED_AWAY_FRAMES = 50
 """After so many frames in which nothing can have sounded (1 s) nothing of it is left anywhere, and
@@ -87,6 +92,10 @@ class Listener:
         self._now_s = self._stirred_until_s = self._heard_s = float("-inf")
         """When the last frame ended, until when an answer may be wanted since something was heard
         after a silence, and when something was heard last; monotonic seconds."""
+        self._talk = 0.0
+        """How much of the last seconds somebody talked, 0 to 1, the coach's own talk left out."""
+        self._is_in_talk = False
+        """Whether the utterance under way, or the next one, is one of many."""
         self._floor = OPEN
         self._expected = Expectation()
 
@@ -138,16 +147,21 @@ class Listener:
         origin_s = frame.at_s - self._samples / SPEECH_RATE_HZ
         self._samples += len(frame.samples)
         transcript = self._recognised(frame.samples, watched)
-        self._note_stir(now)
+        self._note_talk(now)
         if transcript is None:
             return None
         return self._judged(transcript, origin_s, now)
 
-    def _note_stir(self, now: float) -> None:
-        """Note where something that may be speech begins after a silence."""
+    def _note_talk(self, now: float) -> None:
+        """Note whether something that may be speech is heard, and how much of late."""
         self._now_s = now
         gate = self._recogniser
-        if isinstance(gate, GatedRecogniser) and not gate.is_open:
+        is_open = not isinstance(gate, GatedRecogniser) or gate.is_open
+        playing = self._while_playing
+        if playing is None or not playing.is_sounding:
+            self._talk += (is_open - self._talk) * FRAME_S / TALK_S
+        if not is_open:
+            self._is_in_talk = self._talk >= TALK_SHARE
             return
         if now - self._heard_s > STILL_S:
             self._stirred_until_s = now + STIRRED_S
@@ -157,13 +171,15 @@ class Listener:
         """Tell the recogniser what is expected, where that has changed."""
         floor, expected = self._floor, self._expected
         is_closed = floor.is_closed(at_s - BEGUN_BEFORE_S)
-        if (floor.likely, floor.unlikely, is_closed) == (
+        is_in_talk = self._is_in_talk and not is_closed  # the wake phrase is sure enough
+        if (floor.likely, floor.unlikely, is_closed, is_in_talk) == (
             expected.likely,
             expected.unlikely,
             expected.is_closed,
+            expected.is_in_talk,
         ):
             return
-        self._expected = Expectation(floor.likely, floor.unlikely, is_closed)
+        self._expected = Expectation(floor.likely, floor.unlikely, is_closed, is_in_talk)
         if isinstance(self._recogniser, GatedRecogniser):
             self._recogniser.expect(self._expected)
 
@@ -234,6 +250,7 @@ class Listener:
     def reset(self) -> None:
         """Forget the utterance under way: what comes next does not follow on it."""
         self._recogniser.reset()
+        self._talk, self._is_in_talk = 0.0, False
 
     def close(self) -> None:
         """Free the recogniser."""

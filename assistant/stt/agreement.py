@@ -7,7 +7,7 @@ about phrases; each needs less where another heard the same.
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from assistant.nlu.kinds import OPEN, intent_of, is_naming
 from assistant.stt.port import Expectation, Understanding
@@ -25,6 +25,11 @@ LIKELY, UNLIKELY = 2.0, 1 / 3
 """How many times as likely what is expected is, and what makes no sense, as in training, where each
 word was as frequent as the next. Ours: far less than the questions deserve, since people are heard
 who were not asked."""
+
+
+TALK_ODDS = 6.0
+"""How many times less likely a command is where the room talks than where it does not: what it
+costs and saves stands in docs/hearing.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,13 @@ class Thresholds:
 
     agreed: float = 0.25
     """Vosk heard the same word, or one that means the same."""
-    unheard: float = 0.35
+    unheard: float = 0.4
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.35
+    against: float = 0.4
     """Vosk heard another word."""
-    urgent: float = 0.25
+    urgent: float = 0.3
     """In place of these two for what halts: to halt for nothing costs least."""
-    seldom: float = 0.6
+    seldom: float = 0.65
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
     long: float = 0.6
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
@@ -90,6 +95,23 @@ class Thresholds:
         """Return those for speech that lasted longer than `LONG_WORD_S`."""
         unheard, against = max(self.unheard, self.long), max(self.against, self.long)
         return replace(self, unheard=unheard, against=against)
+
+    def in_talk(self) -> "Thresholds":
+        """Return those for a room that talks: what halts halts as ever."""
+        return replace(self, **{name: _at_odds(getattr(self, name)) for name in _RAISED_IN_TALK})
+
+
+_RAISED_IN_TALK = frozenset(threshold.name for threshold in fields(Thresholds)) - {
+    "urgent",
+    "foreign",  # the other way round: how sure of something else one may be
+    "kind_open",
+    "kind_share",
+}
+
+
+def _at_odds(share: float) -> float:
+    """How likely something must be for what `share` was enough for, at TALK_ODDS."""
+    return TALK_ODDS * share / (1.0 - share + TALK_ODDS * share)
 
 
 def weighed(

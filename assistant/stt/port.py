@@ -70,6 +70,8 @@ class Expectation:
     unlikely: frozenset[str] = frozenset()
     is_closed: bool = False
     """Whether nothing counts but what begins with a wake phrase."""
+    is_in_talk: bool = False
+    """Whether the room talks, so that nearly all that is heard is meant for somebody else."""
 
 
 class Recogniser(Protocol):

@@ -46,8 +46,8 @@ class Silero:
                 weight, bias = arrays[f"conv{index}.weight"], arrays[f"conv{index}.bias"]
                 self._convolutions.append(_Convolution(weight, bias, rows, stride))
                 rows = -(-rows // stride)
-            # Three of the cell's four gates are sigmoids, 0.5 + 0.5 * tanh(x / 2): halved here once,
-            # so that one tanh serves all four.
+            # Three of the cell's gates are sigmoids, 0.5 + 0.5 * tanh(x / 2): halved here once, one
+            # tanh serves all four.
             halved = np.repeat(_HALVED, _UNITS)
             self._cell_weight = arrays["cell.weight"] * halved
             self._cell_bias = arrays["cell.bias"] * halved

@@ -208,6 +208,8 @@ class SpottingRecogniser:
             if chosen:
                 return chosen
         thresholds = Thresholds() if self._overlap is None else OTHER_PHRASES
+        if self._expected.is_in_talk:
+            thresholds = thresholds.in_talk()
         return agree(evidence, self._understanding, self._phrase_of, seldom, thresholds)
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:

@@ -9,13 +9,15 @@ import assistant.listener as listener_module
 from assistant.app import World, load_world, make_listener
 from assistant.audio.reference import Played, Reference
 from assistant.coach.events import Heard, NotUnderstood
-from assistant.coach.floor import CLOSED, Floor
+from assistant.coach.floor import CLOSED, OPEN, Floor
 from assistant.coach.intents import Intent
 from assistant.config import load_settings
 from assistant.listener import Hearing, Listener, _WhilePlaying
 from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
+from assistant.stt.gate import GatedRecogniser
 from assistant.stt.judge import SpokenLine
+from assistant.stt.port import Expectation
 
 FROM_S = 1000.0
 BEFORE_S = 0.7
@@ -136,6 +138,31 @@ def test_it_is_idle_until_somebody_speaks_and_again_afterwards(listener: Listene
 
 
 # Rest ----------------------------------------------------------------------------------------
+
+
+class Watched(GatedRecogniser):
+    """Keeps what it is told to expect."""
+
+    def __init__(self, inner: GatedRecogniser) -> None:
+        self.__dict__ = inner.__dict__
+        self.told: list[Expectation] = []
+        self.expect = self.told.append
+
+
+@pytest.mark.parametrize(("pause_s", "is_talk"), [(0.3, True), (6.0, False)])
+@pytest.mark.parametrize("floor", [OPEN, CLOSED])
+def test_room_talks_where_one_utterance_follows_on_the_other(
+    listener: Listener, pause_s: float, is_talk: bool, floor: Floor
+) -> None:
+    listener.attend(floor)
+    assert isinstance(listener._recogniser, GatedRecogniser)
+    watched = listener._recogniser = Watched(listener._recogniser)
+    speech = mix(Speaker().speak("the weather was lovely", "slt"), 30.0, seed=1, after_s=pause_s)
+    talk = np.rint(np.tile(speech.samples, round(40 / speech.duration_s)) * 32767).astype(np.int16)
+    for number in range(len(talk) // FRAME_SAMPLES):
+        samples = talk[number * FRAME_SAMPLES : (number + 1) * FRAME_SAMPLES]
+        listener.hear(Frame(FROM_S + number * FRAME_S, samples))
+    assert any(x.is_in_talk for x in watched.told) is (is_talk and floor is OPEN)
 
 
 def test_loudspeaker_may_rest_in_silence_and_where_a_room_talks_on_and_on(

@@ -4,6 +4,7 @@ from assistant.stt.agreement import (
     LONG_WORD_S,
     LONGEST_KIND_S,
     LONGEST_WORD_S,
+    TALK_ODDS,
     Evidence,
     Thresholds,
     agree,
@@ -191,3 +192,19 @@ def test_what_is_expected_counts_for_more_and_what_makes_no_sense_for_less():
 def test_without_expectation_nothing_changes():
     assert weighed(NOTHING | {"no": 1.0}, KINDS.get, Expectation())["no"] == 1.0
     assert weighed({}, KINDS.get, Expectation(frozenset({"no"}))) == {}
+
+
+# A room that talks ---------------------------------------------------------------------------
+
+
+def test_in_a_room_that_talks_all_needs_more_but_what_halts():
+    quiet, talking = Thresholds(), Thresholds().in_talk()
+    assert talking.against / (1 - talking.against) == pytest.approx(
+        TALK_ODDS * quiet.against / (1 - quiet.against)
+    )
+    for name in ("agreed", "unheard", "against", "seldom", "long", "seldom_agreed", "over_phrase"):
+        assert getattr(quiet, name) < getattr(talking, name) < 1.0
+    for name in ("kind_twice", "kind_agreed", "kind_again", "kind_alone"):
+        assert getattr(quiet, name) < getattr(talking, name) < 1.0
+    for name in ("urgent", "foreign", "kind_open", "kind_share"):
+        assert getattr(quiet, name) == getattr(talking, name)

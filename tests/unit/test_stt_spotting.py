@@ -161,7 +161,7 @@ def test_closing_frees_both(hears):
 
 def test_word_that_is_expected_is_believed_on_less():
     for expected, taken in (((), ""), (("stop",), "stop")):
-        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.1)
+        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.12)
         recogniser.expect(Expectation(frozenset(expected)))
         assert text_of(recogniser) == taken
 
@@ -206,3 +206,21 @@ def test_utterance_begun_with_an_open_floor_is_answered_as_such():
     assert recogniser.partial() == ""
     recogniser.expect(Expectation())
     assert recogniser.partial() == "stop"
+
+
+def test_word_has_to_be_surer_in_a_room_that_talks_unless_it_halts():
+    for word, share, expected, taken in (
+        ("down", 0.6, Expectation(), "down"),
+        ("down", 0.6, Expectation(is_in_talk=True), ""),
+        ("down", 0.9, Expectation(is_in_talk=True), "down"),
+        ("stop", 0.4, Expectation(is_in_talk=True), "stop"),
+    ):
+        words = FakeSpotter({word: share, "[rest]": 1.0 - share})
+        kinds = KINDS | {"down": "down"}
+        understanding = Understanding(kinds.get, lambda text: text == "stop", kinds.get)
+        recogniser = SpottingRecogniser(FakeRecogniser(), words, understanding)
+        recogniser.set_grammar(Grammar(dict.fromkeys(kinds, 1)))
+        recogniser.expect(expected)
+        recogniser.accept(SECOND)
+        assert recogniser.partial() == taken
+        assert text_of(recogniser) == taken
