@@ -77,7 +77,6 @@ class Person:
         self._surroundings = surroundings
         self._rng = np.random.default_rng(seed)
         self._tally = tally
-        self._speaker = Speaker()
         self._said = 0
         self._begun = 0
         self._beginning = BEGINNINGS[0]
@@ -139,7 +138,8 @@ class Person:
         self._pending = text
         if self._tries == 1:
             self._tally.commands += 1
-        clip = self._speaker.speak(text, VOICES[self._said % len(VOICES)])
+        # A speaker of its own each time: one keeps what it said, and memory is watched here.
+        clip = Speaker().speak(text, VOICES[self._said % len(VOICES)])
         self._said += 1
         samples = self._surroundings.speech(clip, self._said)
         length_s = len(clip.samples) / SPEECH_RATE_HZ
