@@ -42,7 +42,7 @@ in_tree() {
   # shellcheck disable=SC2016 # expanded by the inner shell
   unshare --mount --pid --fork --propagation private bash -c '
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/tmp"
-    mount --rbind /sys "$1/sys" # onnxruntime on arm64 counts the processors there, and aborts without
+    mount --rbind /sys "$1/sys" # processors are counted there
     exec chroot "$1" env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
       PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -euc "$2"
   ' in_tree "$1" "$2" </dev/null
