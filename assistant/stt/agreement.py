@@ -71,6 +71,8 @@ class Thresholds:
     seldom_agreed: float = 0.42
     """In place of `agreed` for them, where Vosk heard it among all phrases: among the likeliest
     alone it takes other people's words for "dizzy"."""
+    taught: float = 0.35
+    """In place of `unheard` and `against` for words that the user has taught, where it is less."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""
     foreign: float = 0.5
@@ -141,11 +143,14 @@ def agree(
     phrase_of: Mapping[str, str] = {},
     seldom: frozenset[str] = frozenset(),
     thresholds: Thresholds = Thresholds(),
+    *,
+    taught: frozenset[str] = frozenset(),
 ) -> str:
     """Return the phrase that an utterance is taken for, "" where it is rejected.
 
     `phrase_of` gives a phrase for each kind of which all phrases mean the same; `seldom` are the
-    words that the spotter learnt from few people. Pure.
+    words that the spotter learnt from few people, `taught` those that it learnt from this user.
+    Pure.
     """
     phrase = _phrase(evidence, understanding, phrase_of, thresholds)
     if evidence.duration_s > LONGEST_WORD_S:
@@ -168,6 +173,8 @@ def agree(
             needed = thresholds.agreed
         else:
             needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
+        if word in taught:
+            needed = min(needed, thresholds.taught)
         if certainty >= needed:
             return word
     if heard_meaning is not None and heard not in evidence.words:

@@ -55,7 +55,7 @@ of 1,208 and of 0.3 s in 2."""
 OPEN_FROM = 30
 """How many longer phrases of another meaning make a beginning an open one."""
 
-PAUSE_OTHER_S = 0.54
+PAUSE_OTHER_S = 0.51
 """Silence that ends any other: the rest of a phrase may follow."""
 
 

@@ -210,7 +210,9 @@ class SpottingRecogniser:
         thresholds = Thresholds() if self._overlap is None else OTHER_PHRASES
         if self._expected.is_in_talk:
             thresholds = thresholds.in_talk()
-        return agree(evidence, self._understanding, self._phrase_of, seldom, thresholds)
+        return agree(
+            evidence, self._understanding, self._phrase_of, seldom, thresholds, taught=taught
+        )
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
         if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:

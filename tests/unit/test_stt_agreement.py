@@ -194,6 +194,15 @@ def test_without_expectation_nothing_changes():
     assert weighed({}, KINDS.get, Expectation(frozenset({"no"}))) == {}
 
 
+def test_word_that_the_user_has_taught_needs_less_and_never_more():
+    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.4, "[rest]": 0.6})
+    understanding = Understanding({"down": "down"}.get)
+    assert agree(evidence, understanding) == ""
+    assert agree(evidence, understanding, taught=frozenset({"down"})) == "down"
+    lower = Thresholds(unheard=0.3, taught=0.5)
+    assert agree(evidence, understanding, taught=frozenset({"down"}), thresholds=lower) == "down"
+
+
 # A room that talks ---------------------------------------------------------------------------
 
 
@@ -202,7 +211,16 @@ def test_in_a_room_that_talks_all_needs_more_but_what_halts():
     assert talking.against / (1 - talking.against) == pytest.approx(
         TALK_ODDS * quiet.against / (1 - quiet.against)
     )
-    for name in ("agreed", "unheard", "against", "seldom", "long", "seldom_agreed", "over_phrase"):
+    for name in (
+        "agreed",
+        "unheard",
+        "against",
+        "seldom",
+        "long",
+        "taught",
+        "seldom_agreed",
+        "over_phrase",
+    ):
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
     for name in ("kind_twice", "kind_agreed", "kind_again", "kind_alone"):
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
