@@ -55,20 +55,20 @@ class Evidence:
 class Thresholds:
     """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.27
+    agreed: float = 0.25
     """Vosk heard the same word, or one that means the same."""
-    unheard: float = 0.42
+    unheard: float = 0.4
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.42
+    against: float = 0.4
     """Vosk heard another word."""
-    urgent: float = 0.32
+    urgent: float = 0.3
     """In place of these two for what halts: to halt for nothing costs least."""
-    seldom: float = 0.67
+    seldom: float = 0.65
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
-    long: float = 0.62
+    long: float = 0.6
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
     open" gave "left" 0.57."""
-    seldom_agreed: float = 0.42
+    seldom_agreed: float = 0.4
     """In place of `agreed` for them, where Vosk heard it among all phrases: among the likeliest
     alone it takes other people's words for "dizzy"."""
     taught: float = 0.35

@@ -17,11 +17,9 @@ from assistant.stt.overlap import Overlap
 from assistant.stt.port import Expectation, Grammar, Recogniser, Transcript, Understanding
 
 OPENS_AT = 0.1
-KEEPS_OPEN_AT = 0.5
+KEEPS_OPEN_AT = 0.4
 """How likely speech must be, 0 to 1, to open the gate and to keep it open. It opens on little:
-words in noise are often unclear, and what is unclear has to be sure (below). With
-0.4 it closes later and more noise is heard with the words, with 0.6 it cuts "help me" after "help"
-(docs/hearing.md)."""
+words in noise are often unclear, and what is unclear has to be sure (below)."""
 
 CLEAR_AT = 0.7
 SURE_AT = 0.6
@@ -47,7 +45,7 @@ PAUSE_FINAL_S = 0.16
 PAUSE_PHRASE_S = 0.22
 """Silence that ends a phrase which begins longer ones, of the same meaning or few of another."""
 
-PAUSE_OPEN_S = 0.32
+PAUSE_OPEN_S = 0.38
 """Silence that ends a phrase which begins many longer ones of another meaning, such as "start":
 inside fluent phrases of four flite voices WebRTC's strict detector found silences of 0.24 s in 9
 of 1,208 and of 0.3 s in 2."""
@@ -55,7 +53,7 @@ of 1,208 and of 0.3 s in 2."""
 OPEN_FROM = 30
 """How many longer phrases of another meaning make a beginning an open one."""
 
-PAUSE_OTHER_S = 0.51
+PAUSE_OTHER_S = 0.54
 """Silence that ends any other: the rest of a phrase may follow."""
 
 

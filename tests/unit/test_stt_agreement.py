@@ -195,7 +195,7 @@ def test_without_expectation_nothing_changes():
 
 
 def test_word_that_the_user_has_taught_needs_less_and_never_more():
-    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.4, "[rest]": 0.6})
+    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.37, "[rest]": 0.63})
     understanding = Understanding({"down": "down"}.get)
     assert agree(evidence, understanding) == ""
     assert agree(evidence, understanding, taught=frozenset({"down"})) == "down"

@@ -161,7 +161,7 @@ def test_closing_frees_both(hears):
 
 def test_word_that_is_expected_is_believed_on_less():
     for expected, taken in (((), ""), (("stop",), "stop")):
-        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.15)
+        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.13)
         recogniser.expect(Expectation(frozenset(expected)))
         assert text_of(recogniser) == taken
 
