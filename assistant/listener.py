@@ -169,17 +169,13 @@ class Listener:
 
     def _expect(self, at_s: float) -> None:
         """Tell the recogniser what is expected, where that has changed."""
-        floor, expected = self._floor, self._expected
+        floor = self._floor
         is_closed = floor.is_closed(at_s - BEGUN_BEFORE_S)
         is_in_talk = self._is_in_talk and not is_closed  # the wake phrase is sure enough
-        if (floor.likely, floor.unlikely, is_closed, is_in_talk) == (
-            expected.likely,
-            expected.unlikely,
-            expected.is_closed,
-            expected.is_in_talk,
-        ):
+        expected = Expectation(floor.likely, floor.unlikely, is_closed, is_in_talk)
+        if expected == self._expected:
             return
-        self._expected = Expectation(floor.likely, floor.unlikely, is_closed, is_in_talk)
+        self._expected = expected
         if isinstance(self._recogniser, GatedRecogniser):
             self._recogniser.expect(self._expected)
 

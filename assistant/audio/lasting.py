@@ -75,9 +75,10 @@ class LastingLoudspeaker:
 
     Where nothing is about to be said the stream rests: another one takes its place that costs a
     tenth and is not played on. An order wakes it, and is heard half a second late where nobody had
-    seen it coming. One thread plays,
-    another one may call `attend`, which alone opens streams; `on_event` is called from those two
-    and the sound card's.
+    seen it coming.
+
+    One thread plays, another one may call `attend`, which alone opens streams; `on_event` is called
+    from those two and the sound card's.
     """
 
     def __init__(
@@ -157,9 +158,9 @@ class LastingLoudspeaker:
         most once a second.
 
         `is_diverted`: the sound server sends the stream where nobody hears it; `may_rest`: nothing
-        is about to be said. Returns False where
-        the loudspeaker was lost since the last call, True where it is back, else None. What is
-        cancelled by a loss is told with the next call, so that the loss is known before.
+        is about to be said. Returns False where the loudspeaker was lost since the last call, True
+        where it is back, else None. What is cancelled by a loss is told with the next call, so that
+        the loss is known before.
         """
         self._tell_orphans()
         now_s = self._clock()
@@ -213,13 +214,14 @@ class LastingLoudspeaker:
         try:
             # First, so that the sound card has one all the time.
             other = self._open(self._tell, rests)
-        except DeviceError:  # Some take one stream only.
+        except DeviceError as error:  # Some take one stream only.
+            log.debug("%s", error)
             self.let_go()
             return
-        self._up_until_s = float("inf") if self._is_up else 0.0
         with self._lock:
             is_wanted = not (self._is_closed or (rests and self._orders))
             if is_wanted:
+                self._up_until_s = float("inf") if self._is_up else 0.0
                 self._take(other, rests)
         (sink if is_wanted else other).close()
 
