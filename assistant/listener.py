@@ -44,7 +44,11 @@ OVER_AFTER_S = 0.25
 
 STILL_S, STIRRED_S = 3.0, 10.0
 """What is heard after so much silence may be a person who wants something, and may be answered for
-so long. A room that talks on and on is not: there the answer may come half a second late."""
+so long. A room that talks on and on is not: there the answer may come 0.8 s late."""
+
+IDLE_WAIT_S, CLOSED_WAIT_S = 0.16, 0.32
+"""So long frames may wait, in silence and where nobody will be answered: waking up for each costs
+more than hearing it."""
 
 TALK_S, TALK_SHARE = 8.0, 0.6
 """Where the gate was open for more than this share of the last seconds (a time constant) the room
@@ -122,12 +126,18 @@ class Listener:
         self._while_playing = _WhilePlaying(reference, duck)
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nothing is being heard that may be speech, over nothing that is played: the next
-        frames may then be heard several at a time. For the thread that calls `hear`."""
+    def may_wait_s(self) -> float:
+        """How long the next frames may wait before they are heard, all at once; 0 where each is
+        wanted as it comes. For the thread that calls `hear`.
+
+        In silence, over nothing that is played, a command is not over before the gate has heard its
+        begin; where nobody will be answered it may come later, also while the room talks.
+        """
+        if self.may_rest:
+            return CLOSED_WAIT_S
         gate, playing = self._recogniser, self._while_playing
         is_shut = isinstance(gate, GatedRecogniser) and not gate.is_open
-        return is_shut and (playing is None or not playing.is_sounding)
+        return IDLE_WAIT_S if is_shut and (playing is None or not playing.is_sounding) else 0.0
 
     @property
     def may_rest(self) -> bool:

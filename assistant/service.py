@@ -57,10 +57,6 @@ BEAT_S = 1.0
 AWAKE_BEFORE_S = 3.0
 """So long before the coach speaks up by itself, as for a reminder, the loudspeaker wakes."""
 
-REST_S = 0.16
-"""In silence frames are heard eight at a time: waking up costs more than hearing one. The gate
-hears what was before speech too, so none of it is lost, and once it is open nothing rests."""
-
 
 class Service:
     """Earshot on a microphone and a loudspeaker."""
@@ -179,12 +175,12 @@ class Service:
         """The listener thread: frames to events, and the devices looked after."""
         try:
             while not self._stopping.is_set():
-                is_idle = self._listener.is_idle
-                frame = self._devices.read(0.0 if is_idle else READ_S)
+                may_wait_s = self._listener.may_wait_s
+                frame = self._devices.read(0.0 if may_wait_s else READ_S)
                 if frame is not None:
                     self._hear(frame)
-                elif is_idle:
-                    self._stopping.wait(REST_S)
+                elif may_wait_s:
+                    self._stopping.wait(may_wait_s)
                 self._beat()
         except Exception as error:  # noqa: BLE001 - a thread's top: `run` raises it
             self._failure = error

@@ -74,8 +74,8 @@ class LastingLoudspeaker:
     finished, cancelled, and `play` raises DeviceError until a stream runs again.
 
     Where nothing is about to be said the stream rests: another one takes its place that costs a
-    tenth and is not played on. An order wakes it, and is heard half a second late where nobody had
-    seen it coming.
+    twentieth and is not played on. An order wakes it, and is heard half a second late where nobody
+    had seen it coming.
 
     One thread plays, another one may call `attend`, which alone opens streams; `on_event` is called
     from those two and the sound card's.

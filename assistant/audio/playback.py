@@ -33,7 +33,7 @@ BLOCK_S, LATENCY_S = 0.01, 0.03
 """Asked of PortAudio. On PulseAudio 16.1 a sample is then heard 40 ms after it is rendered, so
 that a cancel with its fade of 10 ms is silent within 60 ms; asking 0.05 gave 85 ms to a sample."""
 
-RESTING_BLOCK_S, RESTING_LATENCY_S = 0.1, 0.3
+RESTING_BLOCK_S, RESTING_LATENCY_S = 0.2, 0.5
 """The same of a stream that rests: each block wakes the processor, here and in the sound server."""
 
 SETTLING_S = 0.5
@@ -94,7 +94,7 @@ class Loudspeaker:
         `device_name` as in `devices.find`; where the device refuses `rate_hz` its own rate is
         used. Without `wait` this returns once the device is open: clips that are played before
         the stream runs are heard as soon as it does. `rests`: nothing will be played, the stream
-        keeps the sound card awake and costs a tenth. Raises DeviceError.
+        keeps the sound card awake and costs a twentieth. Raises DeviceError.
         """
         sd = portaudio()
         self.device: Final[Device] = find(device_name, Kind.OUTPUT)

@@ -12,7 +12,13 @@ from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import CLOSED, OPEN, Floor
 from assistant.coach.intents import Intent
 from assistant.config import load_settings
-from assistant.listener import Hearing, Listener, _WhilePlaying
+from assistant.listener import (
+    CLOSED_WAIT_S,
+    IDLE_WAIT_S,
+    Hearing,
+    Listener,
+    _WhilePlaying,
+)
 from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, Frame
 from assistant.stt.gate import GatedRecogniser
@@ -124,17 +130,17 @@ def test_floor_that_was_open_when_it_was_begun_is_open(listener: Listener) -> No
     assert not hearing.is_woken
 
 
-def test_it_is_idle_until_somebody_speaks_and_again_afterwards(listener: Listener) -> None:
+def test_frames_may_wait_until_somebody_speaks_and_again_afterwards(listener: Listener) -> None:
     sound = mix(Speaker().speak("hold on", "slt"), 30.0, seed=1, before_s=1.0, after_s=2.0).samples
     pcm = np.rint(sound * 32767).astype(np.int16)
-    idle = []
+    may_wait = []
     for number in range(len(pcm) // FRAME_SAMPLES):
         part = pcm[number * FRAME_SAMPLES : (number + 1) * FRAME_SAMPLES]
         listener.hear(Frame(FROM_S + number * FRAME_S, part))
-        idle.append(listener.is_idle)
-    assert all(idle[:40])  # 0.8 s
-    assert not any(idle[66:71])  # 1.3 to 1.4 s: in the words
-    assert all(idle[-25:])  # the last half second
+        may_wait.append(listener.may_wait_s)
+    assert set(may_wait[:40]) == {IDLE_WAIT_S}  # 0.8 s
+    assert not any(may_wait[66:71])  # 1.3 to 1.4 s: in the words
+    assert set(may_wait[-25:]) == {IDLE_WAIT_S}  # the last half second
 
 
 # Rest ----------------------------------------------------------------------------------------
@@ -171,15 +177,17 @@ def test_loudspeaker_may_rest_in_silence_and_where_a_room_talks_on_and_on(
     listener.attend(CLOSED)
     speech = mix(Speaker().speak("the weather was lovely", "slt"), 30.0, seed=1, after_s=0.3)
     silence, talk = np.zeros(8000, np.int16), np.rint(speech.samples * 32767).astype(np.int16)
-    rests = []
+    rests, may_wait = [], []
     now = FROM_S
     for part in (silence, *[talk] * 15):
         for begin in range(0, len(part) - FRAME_SAMPLES, FRAME_SAMPLES):
             listener.hear(Frame(now, part[begin : begin + FRAME_SAMPLES]))
             now += FRAME_S
+            may_wait.append((listener.may_rest, listener.may_wait_s))
         rests.append(listener.may_rest)
     changes = [(a, b) for a, b in pairwise(rests) if a is not b]
     assert changes == [(True, False), (False, True)]  # 10 s after it began it is known
+    assert {wait_s for may_rest, wait_s in may_wait if may_rest} == {CLOSED_WAIT_S}
     listener.attend(Floor(is_open=False, open_until_s=now + 1.0))
     assert not listener.may_rest
 
