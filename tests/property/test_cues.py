@@ -4,12 +4,13 @@ and pace, nothing overlaps, nothing is cut, and nothing runs into a countdown.
 The real coach in simulated time, with the lengths of the real voice. The person goes along.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import pytest
-from coach_rig import LINES, Rig, Sound
+from coach_rig import LINES, TONE_S, Rig, Sound
 from voice_lengths import MeasuredVoice, measured_voice
 
 from assistant.coach import Coach
@@ -163,8 +164,11 @@ def over_tones(rig: Rig) -> list[str]:
     """No word sounds with a tone that tells time, nor close before it."""
     wrong = []
     tones = [s for s in rig.heard() if s.what in RECORDED]
+    starts_s = [tone.start_s for tone in tones]
     for prompt in rig.speech():
-        for tone in tones:
+        first = bisect_left(starts_s, prompt.start_s - TONE_S)
+        after = bisect_right(starts_s, prompt.end_s + CLEAR_S)
+        for tone in tones[first:after]:
             clear_s = 0.0 if tone.what is Tone.SWITCH else CLEAR_S
             if (
                 prompt.start_s < tone.end_s - EXACT_S
@@ -190,12 +194,13 @@ def work(rig: Rig) -> list[tuple[PhaseEntered, HoldEnded]]:
 
 def in_countdowns(rig: Rig) -> list[str]:
     wrong = []
+    speech = rig.speech()
     for begun, ended in work(rig):
         is_short = ended.planned_s < COUNTDOWN_FROM_S  # then it is all silence
         quiet_s = begun.at_s if is_short else ended.at_s - COUNTDOWN_S
         wrong += [
             f"{s.text!r} in the countdown of {ended.exercise}"
-            for s in rig.speech()
+            for s in speech
             if s.end_s > quiet_s + EXACT_S and s.start_s < ended.at_s - EXACT_S
         ]
     return wrong
@@ -204,10 +209,12 @@ def in_countdowns(rig: Rig) -> list[str]:
 def cued_twice(rig: Rig) -> list[str]:
     """One focus in a hold."""
     wrong = []
+    speech = rig.speech()
     for begun, ended in work(rig):
         cues = LIBRARY.exercises[ended.exercise].cues
         focus = {t for c in cues if c.when is CueTime.DURING for t in (c.text, c.short)}
-        said = [s for s in rig.speech(begun.at_s) if s.start_s < ended.at_s and s.text in focus]
+        in_it = [s for s in speech if begun.at_s <= s.start_s < ended.at_s]
+        said = [s for s in in_it if s.text in focus]
         if len(said) > 1:
             wrong.append(f"{ended.exercise}: {[s.text for s in said]}")
     return wrong
@@ -216,10 +223,13 @@ def cued_twice(rig: Rig) -> list[str]:
 def unnamed(rig: Rig) -> list[str]:
     """A movement's name is said before its first hold."""
     wrong = []
-    for exercise in {ended.exercise for _, ended in work(rig)}:
-        first_s = next(b.at_s for b, e in work(rig) if e.exercise == exercise)
+    speech = rig.speech()
+    first_s: dict[str, float] = {}
+    for begun, ended in work(rig):
+        first_s.setdefault(ended.exercise, begun.at_s)
+    for exercise, begun_s in first_s.items():
         name = LIBRARY.exercises[exercise].name.lower()
-        if not any(name in s.text.lower() for s in rig.speech() if s.end_s <= first_s):
+        if not any(name in s.text.lower() for s in speech if s.end_s <= begun_s):
             wrong.append(f"{exercise} is not named")
     return wrong
 
@@ -227,10 +237,12 @@ def unnamed(rig: Rig) -> list[str]:
 def unsided(rig: Rig) -> list[str]:
     """Before a hold on another side than the last one's, its side is said."""
     wrong = []
+    speech = rig.speech()
     last: tuple[str, Side | None, float] = ("", None, 0.0)
     for begun, ended in work(rig):
         if ended.side is not None and (ended.exercise, ended.side) != last[:2]:
-            between = [s for s in rig.speech(last[2] - EXACT_S) if s.end_s <= begun.at_s]
+            since_s = last[2] - EXACT_S
+            between = [s for s in speech if s.start_s >= since_s and s.end_s <= begun.at_s]
             if not any(f"your {ended.side.value}" in s.text.lower() for s in between):
                 wrong.append(f"{ended.exercise}: {ended.side} is not announced")
         last = (ended.exercise, ended.side, ended.at_s)
