@@ -64,6 +64,10 @@ class Situation:
     """Whether no line was rendered ahead: lengths are known once they are ordered."""
 
 
+Works = list[tuple[PhaseEntered, HoldEnded]]
+"""The beginning and end of holds."""
+
+
 class ColdRig(Rig):
     """A machine that is too slow to render anything ahead."""
 
@@ -131,15 +135,16 @@ def test_nothing_overlaps_nothing_is_cut_and_no_countdown_is_talked_over(
 ) -> None:
     for situation in situations(routine, talk):
         rig = played(situation, measured_voice())
+        works = work(rig)
         wrong = [
             *overlaps(rig),
             *cut(rig),
             *over_tones(rig),
-            *in_countdowns(rig),
-            *cued_twice(rig),
-            *unnamed(rig),
-            *unsided(rig),
-            *undone(rig, situation),
+            *in_countdowns(rig, works),
+            *cued_twice(rig, works),
+            *unnamed(rig, works),
+            *unsided(rig, works),
+            *undone(rig, works, situation),
         ]
         assert wrong == [], situation
 
@@ -178,7 +183,7 @@ def over_tones(rig: Rig) -> list[str]:
     return wrong
 
 
-def work(rig: Rig) -> list[tuple[PhaseEntered, HoldEnded]]:
+def work(rig: Rig) -> Works:
     """Each hold's beginning and end, in order."""
     begun: PhaseEntered | None = None
     found = []
@@ -192,10 +197,10 @@ def work(rig: Rig) -> list[tuple[PhaseEntered, HoldEnded]]:
     return found
 
 
-def in_countdowns(rig: Rig) -> list[str]:
+def in_countdowns(rig: Rig, works: Works) -> list[str]:
     wrong = []
     speech = rig.speech()
-    for begun, ended in work(rig):
+    for begun, ended in works:
         is_short = ended.planned_s < COUNTDOWN_FROM_S  # then it is all silence
         quiet_s = begun.at_s if is_short else ended.at_s - COUNTDOWN_S
         wrong += [
@@ -206,11 +211,11 @@ def in_countdowns(rig: Rig) -> list[str]:
     return wrong
 
 
-def cued_twice(rig: Rig) -> list[str]:
+def cued_twice(rig: Rig, works: Works) -> list[str]:
     """One focus in a hold."""
     wrong = []
     speech = rig.speech()
-    for begun, ended in work(rig):
+    for begun, ended in works:
         cues = LIBRARY.exercises[ended.exercise].cues
         focus = {t for c in cues if c.when is CueTime.DURING for t in (c.text, c.short)}
         in_it = [s for s in speech if begun.at_s <= s.start_s < ended.at_s]
@@ -220,12 +225,12 @@ def cued_twice(rig: Rig) -> list[str]:
     return wrong
 
 
-def unnamed(rig: Rig) -> list[str]:
+def unnamed(rig: Rig, works: Works) -> list[str]:
     """A movement's name is said before its first hold."""
     wrong = []
     speech = rig.speech()
     first_s: dict[str, float] = {}
-    for begun, ended in work(rig):
+    for begun, ended in works:
         first_s.setdefault(ended.exercise, begun.at_s)
     for exercise, begun_s in first_s.items():
         name = LIBRARY.exercises[exercise].name.lower()
@@ -234,12 +239,12 @@ def unnamed(rig: Rig) -> list[str]:
     return wrong
 
 
-def unsided(rig: Rig) -> list[str]:
+def unsided(rig: Rig, works: Works) -> list[str]:
     """Before a hold on another side than the last one's, its side is said."""
     wrong = []
     speech = rig.speech()
     last: tuple[str, Side | None, float] = ("", None, 0.0)
-    for begun, ended in work(rig):
+    for begun, ended in works:
         if ended.side is not None and (ended.exercise, ended.side) != last[:2]:
             since_s = last[2] - EXACT_S
             between = [s for s in speech if s.start_s >= since_s and s.end_s <= begun.at_s]
@@ -249,7 +254,7 @@ def unsided(rig: Rig) -> list[str]:
     return wrong
 
 
-def undone(rig: Rig, situation: Situation) -> list[str]:
+def undone(rig: Rig, works: Works, situation: Situation) -> list[str]:
     """Every hold is there, whole, with its start tone and its end tone in place."""
     wrong = []
     library = at_level(situation.level)
@@ -257,7 +262,7 @@ def undone(rig: Rig, situation: Situation) -> list[str]:
     tones: dict[float, list[Sound]] = {}
     for sound in rig.heard():
         tones.setdefault(round(sound.start_s, 4), []).append(sound)
-    for begun, ended in work(rig):
+    for begun, ended in works:
         held[ended.exercise, ended.side] = held.get((ended.exercise, ended.side), 0) + 1
         for tone, at_s in ((Tone.START, begun.at_s), (Tone.END, ended.at_s)):
             if not any(s.what is tone for s in tones.get(round(at_s, 4), [])):
