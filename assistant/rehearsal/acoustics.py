@@ -116,11 +116,12 @@ class Way:
     def pass_on(self, samples: Float32) -> Float32:
         """Send samples in; return what arrives meanwhile, as many samples."""
         whole = len(samples) + len(self.response) - 1
-        size = 1 << (whole - 1).bit_length()
-        if size not in self._spectra:
-            self._spectra[size] = np.fft.rfft(self.response, size)
-        spectrum = np.fft.rfft(samples, size) * self._spectra[size]
-        arriving = np.fft.irfft(spectrum, size)[:whole].astype(np.float32)
+        arriving: Float32 = np.zeros(whole, np.float32)
+        if samples.any():
+            size = 1 << (whole - 1).bit_length()
+            if size not in self._spectra:
+                self._spectra[size] = np.fft.rfft(self.response, size)
+            arriving += np.fft.irfft(np.fft.rfft(samples, size) * self._spectra[size], size)[:whole]
         arriving[: len(self._tail)] += self._tail
         self._tail = arriving[len(samples) :]
         return arriving[: len(samples)]
