@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from assistant.coach import Coach
@@ -367,7 +368,8 @@ class Rig:
         """Whether a sound's planned end still is its end: it was not cut before."""
         if not isinstance(event, PlaybackFinished):
             return True
-        sound = next((s for s in self.sounds if s.playback_id == event.playback_id), None)
+        latest_first = reversed(self.sounds)
+        sound = next((s for s in latest_first if s.playback_id == event.playback_id), None)
         return sound is not None and not sound.is_cut
 
     # The room --------------------------------------------------------------------------------
@@ -434,7 +436,8 @@ class Rig:
 
     def heard(self, since_s: float = 0.0) -> list[Sound]:
         """What has sounded or will, as things stand, from a time on; in order."""
-        return sorted((s for s in self.sounds if s.start_s >= since_s), key=lambda s: s.start_s)
+        since = [s for s in self.sounds if s.start_s >= since_s]
+        return sorted(since, key=attrgetter("start_s"))
 
     def tones(self, since_s: float = 0.0) -> list[tuple[Tone, float]]:
         """Tones and their times, relative to `since_s`."""
@@ -467,8 +470,9 @@ class Rig:
 
     def facts(self, kind: type[FactT]) -> list[FactT]:
         """What was recorded, of one kind, in order."""
-        records = (a.fact for _, a in self.orders if isinstance(a, Record))
-        return [fact for fact in records if isinstance(fact, kind)]
+        return [
+            a.fact for _, a in self.orders if isinstance(a, Record) and isinstance(a.fact, kind)
+        ]
 
     @property
     def holds(self) -> list[HoldEnded]:

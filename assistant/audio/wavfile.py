@@ -13,8 +13,7 @@ _FULL_SCALE = 32768
 
 def as_int16(samples: Float32) -> Int16:
     """Return float samples as int16; what lies outside [-1, 1] is held at full scale."""
-    scaled = np.clip(np.rint(samples * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
-    return scaled.astype(np.int16)
+    return np.rint(samples * _FULL_SCALE).clip(-_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
 
 
 def as_float(samples: Int16) -> Float32:

@@ -6,6 +6,7 @@ nobody hears its fine structure, and it is what a filter of 0.4 s has to do with
 
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import soxr
 from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Float32
 
 _Array = npt.NDArray[np.float64]
+_Spectrum = npt.NDArray[np.complexfloating[Any, Any]]
 
 SOUND_M_S = 343.0
 
@@ -108,13 +110,18 @@ class Way:
 
     response: Float32
     _tail: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    _spectra: dict[int, _Spectrum] = field(default_factory=dict)
+    """Of the response, by the size of the transform: frames are of one length."""
 
     def pass_on(self, samples: Float32) -> Float32:
         """Send samples in; return what arrives meanwhile, as many samples."""
         whole = len(samples) + len(self.response) - 1
-        size = 1 << (whole - 1).bit_length()
-        spectrum = np.fft.rfft(samples, size) * np.fft.rfft(self.response, size)
-        arriving = np.fft.irfft(spectrum, size)[:whole].astype(np.float32)
+        arriving: Float32 = np.zeros(whole, np.float32)
+        if samples.any():
+            size = 1 << (whole - 1).bit_length()
+            if size not in self._spectra:
+                self._spectra[size] = np.fft.rfft(self.response, size)
+            arriving += np.fft.irfft(np.fft.rfft(samples, size) * self._spectra[size], size)[:whole]
         arriving[: len(self._tail)] += self._tail
         self._tail = arriving[len(samples) :]
         return arriving[: len(samples)]

@@ -105,10 +105,11 @@ def noise(n_samples: int, seed: int, *, level_dbfs: float = -50.0) -> Float32:
     """
     if n_samples == 0:
         return np.zeros(0, dtype=np.float32)
-    white = np.random.default_rng(seed).standard_normal(n_samples)
-    pitch_hz = np.fft.rfftfreq(n_samples, 1 / SPEECH_RATE_HZ)
+    whole_s = -(-n_samples // SPEECH_RATE_HZ)  # a transform of whole seconds is quick
+    white = np.random.default_rng(seed).standard_normal(whole_s * SPEECH_RATE_HZ)
+    pitch_hz = np.fft.rfftfreq(len(white), 1 / SPEECH_RATE_HZ)
     shape = np.where(pitch_hz < 60.0, pitch_hz / 60.0, 1.0) / np.sqrt(np.maximum(pitch_hz, 60.0))
-    rush = np.fft.irfft(np.fft.rfft(white) * shape, n_samples)
+    rush = np.fft.irfft(np.fft.rfft(white) * shape)[:n_samples]
     rush /= max(float(np.sqrt(np.mean(rush**2))), 1e-12)
     turns = 118.0 * np.arange(n_samples) / SPEECH_RATE_HZ
     hum = 0.2 * np.sin(2 * np.pi * turns) + 0.1 * np.sin(4 * np.pi * turns)

@@ -34,7 +34,7 @@ def lines(world: World) -> list[Line]:
         voice.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def room(world: World, lines: list[Line]) -> TalkingRoom:
     """A room that the canceller has learnt: six lines were said in it."""
     room = TalkingRoom(make_listener(world, warn=pytest.fail), drawn_box(1), 1)

@@ -1,9 +1,12 @@
 """`earshot bench peers` on a corpus of 18 words, with every peer as it is installed."""
 
+import contextlib
 import csv
+import io
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +19,13 @@ SMALL = Path(__file__).parent.parent / "data" / "corpus"
 PEERS = ("PocketSphinx keywords", "PocketSphinx grammar", "Vosk grammar", "bare embedding")
 
 
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+@pytest.fixture(scope="module", autouse=True)
+def no_settings(tmp_path_factory) -> Iterator[None]:
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_DATA_HOME", str(home / "data"))
+        yield
 
 
 @pytest.fixture
@@ -36,9 +42,10 @@ def training(tmp_path) -> Path:
     return folder
 
 
-def benched(capsys, *flags: str) -> dict[str, Any]:
-    code = main(["bench", "peers", str(SMALL), "--json", *flags])
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+def benched(*flags: str) -> dict[str, Any]:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = main(["bench", "peers", str(SMALL), "--json", *flags])
+    found: dict[str, Any] = json.loads(out.getvalue())
     assert code == (0 if found["met"] else 1)
     return found
 
@@ -53,8 +60,8 @@ def values(found: dict[str, Any], what: str) -> dict[str, float]:
 
 # Measured, right when clean: 11, 6, 7 and 11 of 13; the grammar takes all three other words.
 @pytest.mark.slow
-def test_every_peer_hears_and_stands_beside_us(capsys, training):
-    found = benched(capsys, "--train", str(training))
+def test_every_peer_hears_and_stands_beside_us(training):
+    found = benched("--train", str(training))
     for condition in ("clean", "10 dB", "5 dB", "reverb"):
         assert tuple(values(found, f"{condition}: right")) == ("Earshot", *PEERS)
         assert tuple(values(found, f"{condition}: other words taken")) == ("Earshot", *PEERS)
@@ -74,27 +81,31 @@ def test_every_peer_hears_and_stands_beside_us(capsys, training):
     assert "LEFT OUT" not in notes
 
 
-@pytest.mark.slow
-def test_missed_target_is_the_exit_code(capsys):
+@pytest.fixture(scope="module")
+def of_two_untrained(no_settings) -> dict[str, Any]:
+    """Two recordings, and no folder to train on."""
     # PocketSphinx against all 5,000 phrases is no match for Vosk against 70.
-    found = benched(capsys, "--engine", "sphinx", "--clips", "2")
-    assert found["met"] is False
-    assert found["figures"][0]["met"] is False
-    assert "2 of 16 recordings" in "\n".join(found["notes"])
+    return benched("--engine", "sphinx", "--clips", "2")
 
 
 @pytest.mark.slow
-def test_peer_that_is_not_installed_is_left_out_and_the_mend_said(capsys, training, monkeypatch):
+def test_missed_target_is_the_exit_code(of_two_untrained):
+    assert of_two_untrained["met"] is False
+    assert of_two_untrained["figures"][0]["met"] is False
+    assert "2 of 16 recordings" in "\n".join(of_two_untrained["notes"])
+
+
+@pytest.mark.slow
+def test_peer_that_is_not_installed_is_left_out_and_the_mend_said(training, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyopen_wakeword", None)
-    found = benched(capsys, "--clips", "2", "--train", str(training))
+    found = benched("--clips", "2", "--train", str(training))
     assert tuple(values(found, "clean: right")) == ("Earshot", *PEERS[:3])
     (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
     assert "pip install 'pyopen-wakeword" in left_out
 
 
 @pytest.mark.slow
-def test_without_a_folder_to_train_on_the_embedding_is_left_out(capsys):
-    found = benched(capsys, "--clips", "2")
-    assert "bare embedding" not in values(found, "clean: right")
-    (left_out,) = (note for note in found["notes"] if note.startswith("LEFT OUT"))
+def test_without_a_folder_to_train_on_the_embedding_is_left_out(of_two_untrained):
+    assert "bare embedding" not in values(of_two_untrained, "clean: right")
+    (left_out,) = (note for note in of_two_untrained["notes"] if note.startswith("LEFT OUT"))
     assert "--train" in left_out

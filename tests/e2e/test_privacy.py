@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 import wave
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ EARSHOT = (sys.executable, "-m", "assistant.cli")
 ROUTINE = "short"
 """Has no script of its own: a plain one leads through it."""
 MOVEMENT = "drawing_in"
+RECORDING = "session.wav"
 RUNTIME_DIR = "runtime-of-earshot"
 """Where the running program keeps its health; systemd names such a folder in this way."""
 
@@ -178,16 +180,36 @@ def watch(tmp_path: Path) -> Watch:
     return watch_in(tmp_path)
 
 
-@pytest.fixture(scope="module", params=["auto", "sphinx"])
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+Rehearsal = tuple[Watch, Watched]
+"""A rehearsal, and what is there after it."""
 
 
 @pytest.fixture(scope="module")
-def rehearsal(engine: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Watch, Watched]:
-    """A rehearsal without a recording, and what is there after it."""
-    watch = watch_in(tmp_path_factory.mktemp("person"))
-    seen = watch.run(*EARSHOT, "rehearse", MOVEMENT, "--json", "--engine", engine)
+def by_engine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rehearsal]:
+    """A rehearsal without a recording, each engine's made once."""
+
+    @cache
+    def rehearsed(engine: str) -> Rehearsal:
+        watch = watch_in(tmp_path_factory.mktemp("person"))
+        how = ("--voices", "slt", "--seed", "1", "--engine", engine, "--json")
+        seen = watch.run(*EARSHOT, "rehearse", MOVEMENT, *how)
+        assert went_well(seen)
+        return watch, seen
+
+    return rehearsed
+
+
+@pytest.fixture(params=["auto", "sphinx"])
+def rehearsal(request: pytest.FixtureRequest, by_engine: Callable[[str], Rehearsal]) -> Rehearsal:
+    return by_engine(request.param)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """A rehearsal of somebody else, with a recording in the folder where it runs."""
+    watch = watch_in(tmp_path_factory.mktemp("another"))
+    how = ("--voices", "awb", "--seed", "2", "--out", str(watch.work / RECORDING), "--json")
+    seen = watch.run(*EARSHOT, "rehearse", MOVEMENT, *how)
     assert went_well(seen)
     return watch, seen
 
@@ -247,7 +269,7 @@ def test_rehearsal_needs_no_network(watch: Watch) -> None:
     assert went_well(watch.run(*alone, *EARSHOT, "rehearse", ROUTINE, "--json"))
 
 
-def test_rehearsal_talks_to_no_network(rehearsal: tuple[Watch, Watched]) -> None:
+def test_rehearsal_talks_to_no_network(rehearsal: Rehearsal) -> None:
     _, seen = rehearsal
     assert is_offline(seen)
 
@@ -264,7 +286,7 @@ def assert_phrases_are_nobodys(watch: Watch, folder: Path) -> None:
 
 
 def test_rehearsal_leaves_nothing_but_the_coachs_voice(
-    rehearsal: tuple[Watch, Watched], tmp_path: Path
+    rehearsal: Rehearsal, tmp_path: Path
 ) -> None:
     watch, seen = rehearsal
     assert not watch.strangers(seen)
@@ -273,9 +295,7 @@ def test_rehearsal_leaves_nothing_but_the_coachs_voice(
     assert_phrases_are_nobodys(watch, tmp_path)
 
 
-def test_files_of_the_moment_hold_synthetic_voices_alone(
-    rehearsal: tuple[Watch, Watched],
-) -> None:
+def test_files_of_the_moment_hold_synthetic_voices_alone(rehearsal: Rehearsal) -> None:
     watch, seen = rehearsal
     places = {path.relative_to(watch.home / "tmp") for path in watch.moments(seen)}
     tops = {place.parts[0] for place in places if place.parts}
@@ -287,23 +307,19 @@ def test_files_of_the_moment_hold_synthetic_voices_alone(
     assert all(re.fullmatch(r"[a-z0-9_]{8}", name) for name in tops - speaker - voice)
 
 
-def test_what_is_kept_does_not_depend_on_who_spoke(watch: Watch) -> None:
-    kept = []
-    for voice, seed in (("slt", "1"), ("awb", "2")):
-        how = ("--voices", voice, "--seed", seed, "--json")
-        assert went_well(watch.run(*EARSHOT, "rehearse", MOVEMENT, *how))
-        kept.append(watch.kept_voice())
-        for path in watch.voice_dir.iterdir():
-            path.unlink()
-    assert kept[0].keys() == kept[1].keys()
+def test_what_is_kept_does_not_depend_on_who_spoke(
+    by_engine: Callable[[str], Rehearsal], recorded: Rehearsal
+) -> None:
+    one, another = (watch.kept_voice() for watch, _ in (by_engine("auto"), recorded))
+    assert one.keys() == another.keys()
     # The same lines, but for a breath: espeak-ng's sound differs from one process to the next.
-    for name, sound in kept[0].items():
-        assert len(sound) == pytest.approx(len(kept[1][name]), rel=0.05)
+    for name, sound in one.items():
+        assert len(sound) == pytest.approx(len(another[name]), rel=0.05)
 
 
-def test_recording_is_written_where_it_was_asked_for_and_nowhere_else(watch: Watch) -> None:
-    out = watch.work / "session.wav"
-    seen = watch.run(*EARSHOT, "rehearse", MOVEMENT, "--json", "--out", str(out))
+def test_recording_is_written_where_it_was_asked_for_and_nowhere_else(recorded: Rehearsal) -> None:
+    watch, seen = recorded
+    out = watch.work / RECORDING
     assert watch.left() == {out}
     assert watch.strangers(seen) == {out}
     with wave.open(str(out)) as recording:

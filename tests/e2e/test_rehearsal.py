@@ -285,9 +285,9 @@ def test_words_that_no_engine_knows_are_named(tmp_path: Path) -> None:
     folder.mkdir()
     text = PIGEON.format(id="zzyzx", name="zzyzx pose")
     (folder / "zzyzx.yaml").write_text(text, encoding="utf-8")
-    done = earshot("--config-dir", str(tmp_path), "rehearse", "zzyzx")
-    assert "zzyzx" in done.stderr
-    assert "Respell" in done.stderr
+    outcome = rehearse("zzyzx", config_dir=tmp_path)
+    assert "zzyzx" in outcome.errors
+    assert "Respell" in outcome.errors
 
 
 # Bad input -----------------------------------------------------------------------------------

@@ -4,12 +4,13 @@ and pace, nothing overlaps, nothing is cut, and nothing runs into a countdown.
 The real coach in simulated time, with the lengths of the real voice. The person goes along.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import pytest
-from coach_rig import LINES, Rig, Sound
+from coach_rig import LINES, TONE_S, Rig, Sound
 from voice_lengths import MeasuredVoice, measured_voice
 
 from assistant.coach import Coach
@@ -61,6 +62,10 @@ class Situation:
     pace: float = 1.0
     is_cold: bool = False
     """Whether no line was rendered ahead: lengths are known once they are ordered."""
+
+
+Works = list[tuple[PhaseEntered, HoldEnded]]
+"""The beginning and end of holds."""
 
 
 class ColdRig(Rig):
@@ -130,15 +135,16 @@ def test_nothing_overlaps_nothing_is_cut_and_no_countdown_is_talked_over(
 ) -> None:
     for situation in situations(routine, talk):
         rig = played(situation, measured_voice())
+        works = work(rig)
         wrong = [
             *overlaps(rig),
             *cut(rig),
             *over_tones(rig),
-            *in_countdowns(rig),
-            *cued_twice(rig),
-            *unnamed(rig),
-            *unsided(rig),
-            *undone(rig, situation),
+            *in_countdowns(rig, works),
+            *cued_twice(rig, works),
+            *unnamed(rig, works),
+            *unsided(rig, works),
+            *undone(rig, works, situation),
         ]
         assert wrong == [], situation
 
@@ -163,8 +169,11 @@ def over_tones(rig: Rig) -> list[str]:
     """No word sounds with a tone that tells time, nor close before it."""
     wrong = []
     tones = [s for s in rig.heard() if s.what in RECORDED]
+    starts_s = [tone.start_s for tone in tones]
     for prompt in rig.speech():
-        for tone in tones:
+        first = bisect_left(starts_s, prompt.start_s - TONE_S)
+        after = bisect_right(starts_s, prompt.end_s + CLEAR_S)
+        for tone in tones[first:after]:
             clear_s = 0.0 if tone.what is Tone.SWITCH else CLEAR_S
             if (
                 prompt.start_s < tone.end_s - EXACT_S
@@ -174,7 +183,7 @@ def over_tones(rig: Rig) -> list[str]:
     return wrong
 
 
-def work(rig: Rig) -> list[tuple[PhaseEntered, HoldEnded]]:
+def work(rig: Rig) -> Works:
     """Each hold's beginning and end, in order."""
     begun: PhaseEntered | None = None
     found = []
@@ -188,56 +197,64 @@ def work(rig: Rig) -> list[tuple[PhaseEntered, HoldEnded]]:
     return found
 
 
-def in_countdowns(rig: Rig) -> list[str]:
+def in_countdowns(rig: Rig, works: Works) -> list[str]:
     wrong = []
-    for begun, ended in work(rig):
+    speech = rig.speech()
+    for begun, ended in works:
         is_short = ended.planned_s < COUNTDOWN_FROM_S  # then it is all silence
         quiet_s = begun.at_s if is_short else ended.at_s - COUNTDOWN_S
         wrong += [
             f"{s.text!r} in the countdown of {ended.exercise}"
-            for s in rig.speech()
+            for s in speech
             if s.end_s > quiet_s + EXACT_S and s.start_s < ended.at_s - EXACT_S
         ]
     return wrong
 
 
-def cued_twice(rig: Rig) -> list[str]:
+def cued_twice(rig: Rig, works: Works) -> list[str]:
     """One focus in a hold."""
     wrong = []
-    for begun, ended in work(rig):
+    speech = rig.speech()
+    for begun, ended in works:
         cues = LIBRARY.exercises[ended.exercise].cues
         focus = {t for c in cues if c.when is CueTime.DURING for t in (c.text, c.short)}
-        said = [s for s in rig.speech(begun.at_s) if s.start_s < ended.at_s and s.text in focus]
+        in_it = [s for s in speech if begun.at_s <= s.start_s < ended.at_s]
+        said = [s for s in in_it if s.text in focus]
         if len(said) > 1:
             wrong.append(f"{ended.exercise}: {[s.text for s in said]}")
     return wrong
 
 
-def unnamed(rig: Rig) -> list[str]:
+def unnamed(rig: Rig, works: Works) -> list[str]:
     """A movement's name is said before its first hold."""
     wrong = []
-    for exercise in {ended.exercise for _, ended in work(rig)}:
-        first_s = next(b.at_s for b, e in work(rig) if e.exercise == exercise)
+    speech = rig.speech()
+    first_s: dict[str, float] = {}
+    for begun, ended in works:
+        first_s.setdefault(ended.exercise, begun.at_s)
+    for exercise, begun_s in first_s.items():
         name = LIBRARY.exercises[exercise].name.lower()
-        if not any(name in s.text.lower() for s in rig.speech() if s.end_s <= first_s):
+        if not any(name in s.text.lower() for s in speech if s.end_s <= begun_s):
             wrong.append(f"{exercise} is not named")
     return wrong
 
 
-def unsided(rig: Rig) -> list[str]:
+def unsided(rig: Rig, works: Works) -> list[str]:
     """Before a hold on another side than the last one's, its side is said."""
     wrong = []
+    speech = rig.speech()
     last: tuple[str, Side | None, float] = ("", None, 0.0)
-    for begun, ended in work(rig):
+    for begun, ended in works:
         if ended.side is not None and (ended.exercise, ended.side) != last[:2]:
-            between = [s for s in rig.speech(last[2] - EXACT_S) if s.end_s <= begun.at_s]
+            since_s = last[2] - EXACT_S
+            between = [s for s in speech if s.start_s >= since_s and s.end_s <= begun.at_s]
             if not any(f"your {ended.side.value}" in s.text.lower() for s in between):
                 wrong.append(f"{ended.exercise}: {ended.side} is not announced")
         last = (ended.exercise, ended.side, ended.at_s)
     return wrong
 
 
-def undone(rig: Rig, situation: Situation) -> list[str]:
+def undone(rig: Rig, works: Works, situation: Situation) -> list[str]:
     """Every hold is there, whole, with its start tone and its end tone in place."""
     wrong = []
     library = at_level(situation.level)
@@ -245,7 +262,7 @@ def undone(rig: Rig, situation: Situation) -> list[str]:
     tones: dict[float, list[Sound]] = {}
     for sound in rig.heard():
         tones.setdefault(round(sound.start_s, 4), []).append(sound)
-    for begun, ended in work(rig):
+    for begun, ended in works:
         held[ended.exercise, ended.side] = held.get((ended.exercise, ended.side), 0) + 1
         for tone, at_s in ((Tone.START, begun.at_s), (Tone.END, ended.at_s)):
             if not any(s.what is tone for s in tones.get(round(at_s, 4), [])):

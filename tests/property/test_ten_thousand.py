@@ -230,6 +230,7 @@ class Story:
 
     def _no_countdown_is_talked_over(self) -> None:
         entered_s = 0.0
+        speech = self.rig.speech()
         for _, action in self.rig.orders:
             match action:
                 case Record(PhaseEntered(phase=Phase.HOLD, at_s=at_s)):
@@ -240,7 +241,7 @@ class Story:
                     quiet_s = max(hold.at_s - COUNTDOWN_S, entered_s)
                     assert [
                         s
-                        for s in self.rig.speech()
+                        for s in speech
                         if s.end_s > quiet_s + EXACT_S and s.start_s < hold.at_s - EXACT_S
                     ] == []
 

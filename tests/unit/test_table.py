@@ -1,12 +1,14 @@
 """The transition table against real sessions: every phase and intent, tried for what it does."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from coach_rig import Rig, at_level, levelled, library_of, practised, with_forms
 
-from assistant.coach import screening
-from assistant.coach.actions import Cancel, Play, Record, Say
+from assistant.coach import View, screening
+from assistant.coach.actions import Action, Cancel, Play, Record, Say
 from assistant.coach.events import ClockSet, Heard
 from assistant.coach.intents import NO_SLOTS, Intent, Side, Slots
 from assistant.coach.phases import INACTIVE, TIMED, Phase
@@ -461,6 +463,47 @@ SLOTS: dict[Intent, tuple[Slots, ...]] = {
     Intent.NO_REMINDERS: (NO_SLOTS, Slots(minutes=60)),
 }
 
+
+@dataclass(frozen=True)
+class Place:
+    """Where a coach is: what it shows, and when it next does something by itself."""
+
+    view: View
+    next_deadline: float | None
+
+    @property
+    def phase(self) -> Phase:
+        return self.view.phase
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that was said, and what came of it at once."""
+
+    intent: Intent
+    slots: Slots
+    before: Place
+    actions: tuple[Action, ...]
+    after: Place
+
+
+def place_of(rig: Rig) -> Place:
+    return Place(rig.coach.view(rig.now), rig.coach.next_deadline)
+
+
+@cache
+def whatever_is_said_in(situation: Callable[[], Rig]) -> tuple[Said, ...]:
+    """Each intent, with each of its slots, said in a situation of its own."""
+    outcomes = []
+    for intent in Intent:
+        for slots in SLOTS.get(intent, (NO_SLOTS,)):
+            rig = situation()
+            before = place_of(rig)
+            actions = rig.coach.handle(Heard(at=rig.now, intent=intent, slots=slots))
+            outcomes.append(Said(intent, slots, before, tuple(actions), place_of(rig)))
+    return tuple(outcomes)
+
+
 situations = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.__name__)
 
 
@@ -479,33 +522,27 @@ def test_situation_is_in_its_phase(situation: Callable[[], Rig]):
 
 @situations
 def test_intents_lead_where_the_table_says_and_are_answered(situation: Callable[[], Rig]):
-    for intent in Intent:
-        for slots in SLOTS.get(intent, (NO_SLOTS,)):
-            rig = situation()
-            before = rig.phase
-            row = TABLE[before, intent]
-            actions = rig.coach.handle(Heard(at=rig.now, intent=intent, slots=slots))
-            where = f"{intent} with {slots} in {situation.__name__}"
-            assert rig.coach.phase in row.to | {before}, where
-            if intent is Intent.STOP:
-                # Silence is the answer.
-                assert [a for a in actions if not isinstance(a, Record)] == [Cancel()], where
-            else:
-                assert any(isinstance(a, Say | Play) for a in actions), where
+    for said in whatever_is_said_in(situation):
+        row = TABLE[said.before.phase, said.intent]
+        where = f"{said.intent} with {said.slots} in {situation.__name__}"
+        assert said.after.phase in row.to | {said.before.phase}, where
+        if said.intent is Intent.STOP:
+            # Silence is the answer.
+            assert [a for a in said.actions if not isinstance(a, Record)] == [Cancel()], where
+        else:
+            assert any(isinstance(a, Say | Play) for a in said.actions), where
 
 
 @situations
 def test_row_that_leads_nowhere_keeps_the_place_and_the_clock(situation: Callable[[], Rig]):
     changes_length = {Intent.HOLD_LONGER, Intent.HOLD_SHORTER, Intent.MORE_REST, Intent.NOT_YET}
-    for intent in Intent:
-        rig = situation()
-        if TABLE[rig.phase, intent].to or intent in changes_length:
+    for said in whatever_is_said_in(situation):
+        intent, phase = said.intent, said.before.phase
+        if said.slots != NO_SLOTS or TABLE[phase, intent].to or intent in changes_length:
             continue
-        if rig.phase is Phase.ASKING and intent in {Intent.REPEAT, Intent.FINISH}:
+        if phase is Phase.ASKING and intent in {Intent.REPEAT, Intent.FINISH}:
             continue  # asked anew, with time to answer
-        before = (rig.coach.view(rig.now), rig.coach.next_deadline)
-        rig.coach.handle(Heard(at=rig.now, intent=intent))
-        assert (rig.coach.view(rig.now), rig.coach.next_deadline) == before, intent
+        assert said.after == said.before, intent
 
 
 @situations
@@ -518,13 +555,8 @@ def test_every_listed_destination_is_reached_from_some_situation():
     """A phase that a row lists and that nothing leads to would be a lie in the diagram."""
     reached: dict[tuple[Phase, Intent], set[Phase]] = {}
     for situation, phase in SITUATIONS.items():
-        for intent in Intent:
-            for slots in SLOTS.get(intent, (NO_SLOTS,)):
-                if not TABLE[phase, intent].to:
-                    continue
-                rig = situation()
-                rig.coach.handle(Heard(at=rig.now, intent=intent, slots=slots))
-                reached.setdefault((phase, intent), set()).add(rig.phase)
+        for said in whatever_is_said_in(situation):
+            reached.setdefault((phase, said.intent), set()).add(said.after.phase)
     unreached = {
         intent: {to for p in phases for to in TABLE[p, intent].to}
         - {to for p in phases for to in reached[p, intent]}
