@@ -16,13 +16,14 @@ from assistant.coach.events import Heard, NotUnderstood
 from assistant.coach.floor import OPEN, Floor
 from assistant.coach.intents import Command, Intent
 from assistant.nlu import Phrasebook
-from assistant.sound import FRAME_S, FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
+from assistant.sound import FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
 from assistant.stt.activity import frame_detector
 from assistant.stt.gate import GatedRecogniser
 from assistant.stt.interrupting import may_interrupt
 from assistant.stt.judge import Judge, Reason, SpokenLine, Verdict
 from assistant.stt.overlap import Overlap
 from assistant.stt.port import Expectation, Recogniser, Transcript
+from assistant.stt.room_talk import RoomTalk
 
 NO_COMMAND: frozenset[Reason] = frozenset({"unknown_words", "not_a_phrase"})
 """The rejections that are answered: somebody spoke, and it was no command."""
@@ -42,18 +43,9 @@ came before."""
 OVER_AFTER_S = 0.25
 """How long after a line's end a person who is noticed may have begun before it."""
 
-STILL_S, STIRRED_S = 3.0, 10.0
-"""What is heard after so much silence may be a person who wants something, and may be answered for
-so long. A room that talks on and on is not: there the answer may come 0.8 s late."""
-
 IDLE_WAIT_S, CLOSED_WAIT_S = 0.16, 0.32
 """So long frames may wait, in silence and where nobody will be answered: waking up for each costs
 more than hearing it."""
-
-TALK_S, TALK_SHARE = 8.0, 0.6
-"""Where the gate was open for more than this share of the last seconds (a time constant) the room
-talks: somebody who gives one command after the other stays below a third, household noise at 5 dB
-below a fifth."""
 
 DIED_AWAY_FRAMES = 50
 """After so many frames in which nothing can have sounded (1 s) nothing of it is left anywhere, and
@@ -93,13 +85,7 @@ class Listener:
         self._while_playing: _WhilePlaying | None = None
         self._samples = 0
         self._own: deque[SpokenLine] = deque(maxlen=REMEMBERED_LINES)
-        self._now_s = self._stirred_until_s = self._heard_s = float("-inf")
-        """When the last frame ended, until when an answer may be wanted since something was heard
-        after a silence, and when something was heard last; monotonic seconds."""
-        self._talk = 0.0
-        """How much of the last seconds somebody talked, 0 to 1, the coach's own talk left out."""
-        self._is_in_talk = False
-        """Whether the utterance under way, or the next one, is one of many."""
+        self._room = RoomTalk()
         self._floor = OPEN
         self._expected = Expectation()
 
@@ -143,7 +129,7 @@ class Listener:
     def may_rest(self) -> bool:
         """Whether nobody will be answered within the next second, as far as can be told: nobody has
         the floor, and what is heard goes on for long. For the thread that calls `hear`."""
-        return self._now_s >= self._stirred_until_s and self._floor.is_closed(self._now_s)
+        return not self._room.is_stirred and self._floor.is_closed(self._room.now_s)
 
     def hear(self, frame: Frame) -> Hearing | None:
         """Hear a frame; return an utterance where one ended."""
@@ -163,25 +149,18 @@ class Listener:
         return self._judged(transcript, origin_s, now)
 
     def _note_talk(self, now: float) -> None:
-        """Note whether something that may be speech is heard, and how much of late."""
-        self._now_s = now
-        gate = self._recogniser
+        """Note whether something that may be speech is heard."""
+        gate, playing = self._recogniser, self._while_playing
         is_open = not isinstance(gate, GatedRecogniser) or gate.is_open
-        playing = self._while_playing
-        if playing is None or not playing.is_sounding:
-            self._talk += (is_open - self._talk) * FRAME_S / TALK_S
-        if not is_open:
-            self._is_in_talk = self._talk >= TALK_SHARE
-            return
-        if now - self._heard_s > STILL_S:
-            self._stirred_until_s = now + STIRRED_S
-        self._heard_s = now
+        self._room.take(
+            now, is_open=is_open, is_sounding=playing is not None and playing.is_sounding
+        )
 
     def _expect(self, at_s: float) -> None:
         """Tell the recogniser what is expected, where that has changed."""
         floor = self._floor
         is_closed = floor.is_closed(at_s - BEGUN_BEFORE_S)
-        is_in_talk = self._is_in_talk and not is_closed  # the wake phrase is sure enough
+        is_in_talk = self._room.is_in_talk and not is_closed  # the wake phrase is sure enough
         expected = Expectation(floor.likely, floor.unlikely, is_closed, is_in_talk)
         if expected == self._expected:
             return
@@ -256,7 +235,7 @@ class Listener:
     def reset(self) -> None:
         """Forget the utterance under way: what comes next does not follow on it."""
         self._recogniser.reset()
-        self._talk, self._is_in_talk = 0.0, False
+        self._room.reset()
 
     def close(self) -> None:
         """Free the recogniser."""
