@@ -1,6 +1,6 @@
 """A recogniser joined with the spotter: at the end of each utterance both decide together."""
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -113,7 +113,7 @@ class SpottingRecogniser:
         several = {kind: [p for p in phrases if " " in p] for kind, phrases in by_kind.items()}
         self._phrases = {kind: phrases for kind, phrases in several.items() if phrases}
         self._phrase_of = {
-            kind: min(phrases, key=lambda phrase: (len(phrase), phrase))
+            kind: self._plainest(phrases)
             for kind, phrases in self._phrases.items()
             if OPEN not in kind
         }
@@ -195,13 +195,17 @@ class SpottingRecogniser:
         self._is_closed = self._expected.is_closed
 
     def _interrupting_phrases(self, by_kind: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
-        """Return the shortest phrase of each kind that the head of interruptions knows."""
+        """Return the plainest phrase of each kind that the head of interruptions knows."""
         known = () if self._interruptions is None else self._interruptions.words
-        return {
-            kind: min(by_kind[kind], key=lambda phrase: (phrase.count(" "), len(phrase), phrase))
-            for kind in known
-            if kind in by_kind
-        }
+        return {kind: self._plainest(by_kind[kind]) for kind in known if kind in by_kind}
+
+    def _plainest(self, phrases: Sequence[str]) -> str:
+        """Return the phrase that stands for its kind: the shortest of those that mean what most of
+        them mean, so that "ouch" is no numb leg."""
+        meanings = {phrase: self._understanding.meaning(phrase) for phrase in phrases}
+        usual, _ = Counter(meanings.values()).most_common(1)[0]
+        plain = (phrase for phrase in phrases if meanings[phrase] == usual)
+        return min(plain, key=lambda phrase: (phrase.count(" "), len(phrase), phrase))
 
     def _utterance(self) -> Int16:
         return np.concatenate(self._audio)

@@ -185,6 +185,18 @@ def test_only_the_likeliest_kinds_are_listened_for():
     assert len(other.grammars[-1].phrases) == AGAIN_FIRST
 
 
+def test_kind_alone_is_taken_for_what_most_of_its_phrases_mean():
+    meanings = {"i'm numb": "numbness", "it really hurts": "pain", "that really hurts": "pain"}
+    pain = Understanding(meanings.get, lambda _: False, lambda text: meanings.get(text) and "pain")
+    spotter = FakeSpotter({"[rest]": 1.0})
+    recogniser = SpottingRecogniser(
+        FakeRecogniser(), spotter, pain, kinds=FakeSpotter({"pain": 0.9, "[rest]": 0.1})
+    )
+    recogniser.set_grammar(Grammar(dict.fromkeys(meanings, 1)))
+    recogniser.accept(SECOND)
+    assert text_of(recogniser) == "it really hurts"
+
+
 @pytest.mark.parametrize("hears", ["stop", "hold longer"])
 def test_closing_frees_both(hears):
     recogniser, other = joined(hears, "", {"longer": 1.0})
