@@ -55,11 +55,11 @@ class Evidence:
 class Thresholds:
     """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.22
+    agreed: float = 0.25
     """Vosk heard the same word, or one that means the same."""
-    unheard: float = 0.42
+    unheard: float = 0.4
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.38
+    against: float = 0.4
     """Vosk heard another word."""
     urgent: float = 0.3
     """In place of these two for what halts: to halt for nothing costs least."""

@@ -127,7 +127,6 @@ def make_recogniser(
                 understanding=understanding,
                 attend=spotting.attend,
                 expect=spotting.expect,
-                go_on=spotting.go_on,
             )
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)

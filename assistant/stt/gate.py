@@ -21,10 +21,6 @@ KEEPS_OPEN_AT = 0.4
 """How likely speech must be, 0 to 1, to open the gate and to keep it open. It opens on little:
 words in noise are often unclear, and what is unclear has to be sure (below)."""
 
-KEEPS_WORD_OPEN_AT = 0.5
-"""The same where what was said so far is a single word that does not halt: in noise that ends it
-sooner. After a tenth of a second of this much doubt "start str…" was "stop"."""
-
 CLEAR_AT = 0.7
 SURE_AT = 0.6
 """An utterance in which speech was never so likely as the first counts only where its words are as
@@ -91,20 +87,16 @@ class GatedRecogniser:
         inner: Recogniser,
         activity: Activity | None = None,
         understanding: Understanding | None = None,
-        *,
         attend: Callable[[Overlap | None], None] = lambda _overlap: None,
         expect: Callable[[Expectation], None] = lambda _expected: None,
-        go_on: Callable[[], None] = lambda: None,
     ) -> None:
         """Wrap a recogniser, for phrases that mean what `understanding` tells; `attend` is how it
-        learns of a person who talks over the coach, `expect` of what is likely to be said, `go_on`
-        that speech goes on after a pause."""
+        learns of a person who talks over the coach, `expect` of what is likely to be said."""
         self.name = inner.name
         self.attend = attend
         """Learn, before each frame, whether a person is noticed while the coach talks."""
         self.expect = expect
         """Learn what is likely to be said from now on."""
-        self._go_on = go_on
         self._inner = inner
         self._activity = activity or VoiceActivity()
         self._understanding = understanding or Understanding()
@@ -114,9 +106,7 @@ class GatedRecogniser:
         self._fed_samples = 0
         self._shift_s = 0.0
         self._is_open = False
-        self._silent_chunks = self._still_chunks = 0
-        """For how many chunks running speech was no likelier than `KEEPS_OPEN_AT`, and than
-        `KEEPS_WORD_OPEN_AT`."""
+        self._silent_chunks = 0
         self._clearest = 0.0
         """Highest probability of speech in the utterance under way."""
         self._before: deque[Int16] = deque(maxlen=PREROLL_CHUNKS)
@@ -182,7 +172,7 @@ class GatedRecogniser:
 
     def _shut(self) -> None:
         self._is_open = False
-        self._silent_chunks = self._still_chunks = 0
+        self._silent_chunks = 0
         self._before.clear()
 
     def _hear(self, chunk: Int16, watched: Int16) -> None:
@@ -196,22 +186,15 @@ class GatedRecogniser:
             return
         self._clearest = max(self._clearest, probability)
         self._feed(chunk)
-        self._follow_pause(chunk, probability)
-        if self._has_ended():
-            self._close()
-
-    def _follow_pause(self, chunk: Int16, probability: float) -> None:
-        is_silent, is_still = probability < KEEPS_OPEN_AT, probability < KEEPS_WORD_OPEN_AT
-        if (self._silent_chunks and not is_silent) or (self._still_chunks and not is_still):
-            self._go_on()
-        self._still_chunks = self._still_chunks + 1 if is_still else 0
-        if not is_silent:
+        if probability >= KEEPS_OPEN_AT:
             self._silent_chunks = 0
             self._before.clear()
-            return
-        self._silent_chunks += 1
-        if self._silent_chunks > TAIL_CHUNKS:
-            self._before.append(chunk)
+        else:
+            self._silent_chunks += 1
+            if self._silent_chunks > TAIL_CHUNKS:
+                self._before.append(chunk)
+        if self._has_ended():
+            self._close()
 
     def _open(self) -> None:
         before = np.concatenate(self._before)
@@ -219,7 +202,7 @@ class GatedRecogniser:
         self._shift_s = (begins_at_samples - self._fed_samples) / SPEECH_RATE_HZ
         self._before.clear()
         self._is_open = True
-        self._silent_chunks = self._still_chunks = 0
+        self._silent_chunks = 0
         self._feed(before)
 
     def _feed(self, samples: Int16) -> None:
@@ -234,17 +217,13 @@ class GatedRecogniser:
             self._ready.append(transcript.shifted(self._shift_s))
 
     def _has_ended(self) -> bool:
-        silent, still = self._silent_chunks, self._still_chunks
+        silent = self._silent_chunks
         if silent >= chunks(PAUSE_OTHER_S):
             return True
-        if silent not in _ASKED_AT and still not in _ASKED_AT:
+        if silent not in _ASKED_AT:
             return False
         said = self._inner.partial()
-        if said not in self._pauses_s:
-            return False
-        pause_s = self._pauses_s[said]
-        is_sure = " " not in said and pause_s > PAUSE_URGENT_S
-        return (still if is_sure else silent) >= chunks(pause_s)
+        return said in self._pauses_s and silent >= chunks(self._pauses_s[said])
 
     def _close(self) -> None:
         transcript = self._inner.finish()

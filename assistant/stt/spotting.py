@@ -36,10 +36,8 @@ BEFORE_SIGN_SAMPLES = SPEECH_RATE_HZ * 6 // 10
 """How much of an utterance counts from before a person was noticed over the coach: 0.6 s. The sign
 takes up to 0.3 s; what comes before is the coach's."""
 
-ANEW_SAMPLES = SPEECH_RATE_HZ * 35 // 100
-"""An utterance is looked at anew where it has grown by more, 0.35 s of silence: once in a pause
-that ends a command, so that what was believed at its begin stands, and a second time before it is
-refused. Then the mean of both counts: another window of it errs elsewhere."""
+SAME_SAMPLES = SPEECH_RATE_HZ // 5
+"""An utterance that has grown by so little since the spotter was asked has grown by silence."""
 
 _EDGE_SHARE = 0.05
 """Where the recogniser heard nothing, a word is taken to lie between the moments at which 5 and
@@ -139,10 +137,6 @@ class SpottingRecogniser:
         if not (expected.is_closed and self._kept_samples):
             self._is_closed = expected.is_closed
 
-    def go_on(self) -> None:
-        """Learn that speech goes on after a pause: what was found so far is not all of it."""
-        self._seen = None
-
     def accept(self, samples: Int16) -> Transcript | None:
         """See `Recogniser.accept`."""
         self._keep(samples)
@@ -225,8 +219,8 @@ class SpottingRecogniser:
         )
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
-        if self._seen is None or self._heard_samples - self._seen.at_samples > ANEW_SAMPLES:
-            self._seen = self._looked_at(duration_s).in_the_light_of(self._seen)
+        if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
+            self._seen = self._looked_at(duration_s)
         seen = self._seen
         if seen.again is None and not self._is_confirmed(heard, seen.kinds):
             seen.again = self._heard_again(seen)
@@ -312,24 +306,6 @@ class _Seen:
     interruptions: Mapping[str, float]
     again: str | None = None
     """What the recogniser heard when it was asked again; None where it was not."""
-
-    def in_the_light_of(self, before: "_Seen | None") -> "_Seen":
-        """Return the mean of both looks at an utterance that nothing was said in between."""
-        if before is None:
-            return self
-        return _Seen(
-            self.at_samples,
-            _mean(before.words, self.words),
-            _mean(before.kinds, self.kinds),
-            _mean(before.interruptions, self.interruptions),
-        )
-
-
-def _mean(before: Mapping[str, float], now: Mapping[str, float]) -> Mapping[str, float]:
-    """The mean of two looks; of one, where the other was not taken."""
-    if not (before and now):
-        return now
-    return {name: (before.get(name, 0.0) + share) / 2 for name, share in now.items()}
 
 
 def _likeliest(shares: Mapping[str, float], known: Container[str]) -> Sequence[str]:

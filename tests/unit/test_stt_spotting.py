@@ -8,7 +8,7 @@ import pytest
 
 from assistant.sound import Int16
 from assistant.stt.port import Expectation, Grammar, Transcript, Understanding, Word
-from assistant.stt.spotting import AGAIN_FIRST, ANEW_SAMPLES, SpottingRecogniser
+from assistant.stt.spotting import AGAIN_FIRST, SpottingRecogniser
 
 KINDS = {
     "hold longer": "longer",
@@ -131,39 +131,6 @@ def test_utterance_is_heard_again_once_however_often_it_is_asked_for():
     assert [recogniser.partial(), recogniser.partial()] == ["keep holding"] * 2
     assert text_of(recogniser) == "keep holding"
     assert len(other.grammars) == 1
-
-
-def test_utterance_is_looked_at_once_in_a_pause_and_anew_where_speech_goes_on():
-    spotter = FakeSpotter({"stop": 0.9, "[rest]": 0.1})
-    recogniser = SpottingRecogniser(FakeRecogniser("stop"), spotter, UNDERSTANDING)
-    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
-    recogniser.accept(SECOND[:4000])
-    assert recogniser.partial() == "stop"
-    recogniser.accept(np.zeros(ANEW_SAMPLES, np.int16))
-    assert recogniser.partial() == "stop"
-    assert spotter.looks == 1
-    recogniser.accept(np.zeros(1, np.int16))
-    assert recogniser.partial() == "stop"
-    assert spotter.looks == 2
-    recogniser.go_on()
-    recogniser.accept(SECOND[:4000])
-    assert recogniser.partial() == "stop"
-    assert text_of(recogniser) == "stop"
-    assert spotter.looks == 3
-
-
-def test_second_look_counts_together_with_the_first():
-    spotter = FakeSpotter({"stop": 0.2, "[rest]": 0.8})
-    recogniser = SpottingRecogniser(FakeRecogniser(), spotter, UNDERSTANDING)
-    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
-    recogniser.accept(SECOND[:4000])
-    assert recogniser.partial() == ""
-    recogniser.accept(np.zeros(ANEW_SAMPLES + 1, np.int16))
-    spotter.posteriors = {"stop": 0.5, "[rest]": 0.5}
-    transcript = recogniser.finish()
-    assert transcript is not None
-    assert transcript.text == "stop"
-    assert transcript.confidence == pytest.approx(0.35)
 
 
 def test_only_the_likeliest_kinds_are_listened_for():
