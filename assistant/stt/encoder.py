@@ -77,7 +77,7 @@ class Encoder:
         `utterance` is int16 mono, 16 000 Hz, shape (n,). Raises ValueError for anything else.
         """
         samples = np.divide(window(utterance), _FULL_SCALE, dtype=np.float32)
-        frames = self._heard(samples[:, None])
+        frames = self._heard(samples)
         for layer in self._layers:
             frames = frames + self._attended(layer, _normal(frames) * layer.before_attention)
             inner = layer.widen(_normal(frames) * layer.before_widening)
@@ -85,13 +85,16 @@ class Encoder:
         return _normal(frames) * self._norm_weight
 
     def _heard(self, samples: Float32) -> Float32:
-        """The convolutions: samples of shape (n, 1) to frames."""
+        """The convolutions: samples to frames."""
         first, second, third = self._front
-        x = np.tanh(_convolved(samples, first, *_KERNELS[0]))
+        said = _said(samples)
+        x, said = _convolved(samples[:, None], said, first, *_KERNELS[0])
+        x = np.tanh(x)
         x = (x - x.mean()) / np.sqrt(x.var() + _VARIANCE_FLOOR)
         x = x * self._group_weight + self._group_bias
-        x = _gelu(_convolved(x, second, *_KERNELS[1]) + self._front_biases[0])
-        return _gelu(_convolved(x, third, *_KERNELS[2]) + self._front_biases[1])
+        x, said = _convolved(x, said, second, *_KERNELS[1])
+        x, _ = _convolved(_gelu(x + self._front_biases[0]), said, third, *_KERNELS[2])
+        return _gelu(x + self._front_biases[1])
 
     def _attended(self, layer: "_Layer", frames: Float32) -> Float32:
         mixed = layer.query_key_value(frames).reshape(len(frames), 3, _HEADS, _HEAD_WIDTH)
@@ -174,12 +177,32 @@ def window(utterance: Int16) -> Int16:
     return utterance[begin : begin + WINDOW_SAMPLES]
 
 
-def _convolved(rows: Float32, weight: Float32, kernel: int, stride: int) -> Float32:
-    """Rows of shape (n, channels), weight (kernel * channels, out), as shape (frames, out)."""
+def _said(samples: Float32) -> tuple[int, int]:
+    """The first sample that is not zero, and the one after the last."""
+    loud = np.flatnonzero(samples)
+    return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, 0)
+
+
+def _convolved(
+    rows: Float32, said: tuple[int, int], weight: Float32, kernel: int, stride: int
+) -> tuple[Float32, tuple[int, int]]:
+    """Rows of shape (n, channels), weight (kernel * channels, out), as shape (frames, out).
+
+    Of the rows those before and after `said` are silence, each like the next: so are the frames of
+    them, and one of these is computed. Also returns which frames are others.
+    """
     channels = rows.shape[1]
     flat = np.ascontiguousarray(rows).reshape(-1)
     patches = np.lib.stride_tricks.sliding_window_view(flat, kernel * channels)
-    return np.asarray(patches[:: stride * channels] @ weight, np.float32)
+    patches = patches[:: stride * channels]
+    begin = max(0, (said[0] - kernel) // stride + 1)
+    end = max(begin, min(len(patches), -(-said[1] // stride)))
+    frames = np.empty((len(patches), weight.shape[1]), np.float32)
+    frames[begin:end] = patches[begin:end] @ weight
+    if end - begin < len(patches):
+        silent = patches[0 if begin else -1] @ weight
+        frames[:begin], frames[end:] = silent, silent
+    return frames, (begin, end)
 
 
 def _normal(frames: Float32) -> Float32:

@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from assistant.errors import ModelError
-from assistant.stt.encoder import Encoder
+from assistant.stt import encoder
+from assistant.stt.encoder import WINDOW_SAMPLES, Encoder
 from assistant.stt.silero import CHUNK_SAMPLES, Silero
 
 DATA = Path(__file__).parents[1] / "data"
@@ -29,6 +30,15 @@ def test_encoder_gives_what_onnx_runtime_gives(person, expected):
     assert frames.dtype == np.float32
     assert np.corrcoef(frames.ravel(), wanted.ravel())[0, 1] > 0.998
     assert np.abs(frames - wanted).mean() < 0.06 * np.abs(wanted).mean()
+
+
+@pytest.mark.parametrize("part", [slice(0, 1), slice(0, 9000), slice(3000, 40_000)])
+def test_silence_round_an_utterance_is_not_computed_anew_and_changes_nothing(
+    person, part, monkeypatch
+):
+    quick = Encoder().frames(person[part])
+    monkeypatch.setattr(encoder, "_said", lambda _: (0, WINDOW_SAMPLES))
+    assert Encoder().frames(person[part]) == pytest.approx(quick, abs=1e-3)
 
 
 def test_detector_gives_what_onnx_runtime_gives(person, expected):
