@@ -111,7 +111,6 @@ def make_recogniser(
         try:
             spotter = Spotter()
             kinds = Spotter(KINDS_FILE, spotter.encoder)
-            again = VoskRecogniser(chosen_dir, beside=main)
             interruptions = Spotter(INTERRUPTIONS_FILE, spotter.encoder)
             spotting = SpottingRecogniser(
                 inner,
@@ -119,7 +118,7 @@ def make_recogniser(
                 understanding,
                 voices=voices,
                 kinds=kinds,
-                again=again,
+                again=main.second_hearing(),
                 interruptions=interruptions,
             )
             return GatedRecogniser(

@@ -49,6 +49,16 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of the texts that an utterance may be."""
+
+    text: str
+    behind: float
+    """How much less likely it is than the likeliest: the difference of their log likelihoods, nats,
+    0 or more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """What a recogniser needs to know of the phrases it hears."""
 
@@ -107,3 +117,17 @@ class Recogniser(Protocol):
 
     def close(self) -> None:
         """Free the engine. The recogniser is not used afterwards."""
+
+
+class SecondHearing(Protocol):
+    """Hears a whole utterance once more, among few phrases. Owned by one thread."""
+
+    def alternatives(self, phrases: Sequence[str], utterance: Int16) -> Sequence[Alternative]:
+        """What an utterance may be, the likeliest first; none where nothing is heard in it.
+
+        Words may recombine: an alternative need be none of the phrases. `utterance` is int16 mono,
+        16 000 Hz.
+        """
+
+    def close(self) -> None:
+        """Free it. It is not used afterwards."""

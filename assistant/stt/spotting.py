@@ -19,9 +19,11 @@ from assistant.stt.agreement import (
 from assistant.stt.enrolment import Voices
 from assistant.stt.overlap import OTHER_PHRASES, Overlap, agree_over
 from assistant.stt.port import (
+    Alternative,
     Expectation,
     Grammar,
     Recogniser,
+    SecondHearing,
     Transcript,
     Understanding,
     Word,
@@ -67,12 +69,12 @@ class SpottingRecogniser:
         *,
         voices: Voices | None = None,
         kinds: Spotter | None = None,
-        again: Recogniser | None = None,
+        again: SecondHearing | None = None,
         interruptions: Spotter | None = None,
     ) -> None:
         """Join them. `kinds` is the spotter of whole phrases, `interruptions` that of what
-        interrupts the coach; `voices` are those that were taught; `again` is another recogniser of
-        the same kind as the first, which listens once more for the likeliest phrases alone."""
+        interrupts the coach; `voices` are those that were taught; `again` listens once more for the
+        likeliest phrases alone."""
         self.name = inner.name
         self._inner = inner
         self._spotter = spotter
@@ -224,7 +226,7 @@ class SpottingRecogniser:
         seen = self._seen
         if seen.again is None and not self._is_confirmed(heard, seen.kinds):
             seen.again = self._heard_again(seen)
-        again = seen.again or ""
+        again = seen.again or ()
         return Evidence(heard, duration_s, seen.words, seen.kinds, again, seen.interruptions)
 
     def _is_confirmed(self, heard: str, kinds: Mapping[str, float]) -> bool:
@@ -232,19 +234,16 @@ class SpottingRecogniser:
         kind = self._understanding.kind(heard)
         return kind is not None and kinds.get(kind, 0.0) == max(kinds.values(), default=1.0)
 
-    def _heard_again(self, seen: "_Seen") -> str:
+    def _heard_again(self, seen: "_Seen") -> Sequence[Alternative]:
         """What is heard in the utterance if it is a word or phrase of the likeliest."""
         if self._again is None:
-            return ""
+            return ()
         kinds = _likeliest(seen.kinds, self._phrases)
-        phrases = {phrase: 1 for kind in kinds for phrase in self._phrases[kind]}
-        if phrases:
-            phrases |= dict.fromkeys(_likeliest(seen.words, self._words), 1)
+        phrases = [phrase for kind in kinds for phrase in self._phrases[kind]]
         if not phrases:
-            return ""
-        self._again.set_grammar(Grammar(phrases))
-        heard = self._again.accept(self._utterance()) or self._again.finish()
-        return "" if heard is None else heard.text
+            return ()
+        phrases += _likeliest(seen.words, self._words)
+        return self._again.alternatives(phrases, self._utterance())
 
     def _looked_at(self, duration_s: float) -> "_Seen":
         utterance = self._utterance()
@@ -304,8 +303,8 @@ class _Seen:
     words: Mapping[str, float]
     kinds: Mapping[str, float]
     interruptions: Mapping[str, float]
-    again: str | None = None
-    """What the recogniser heard when it was asked again; None where it was not."""
+    again: Sequence[Alternative] | None = None
+    """What was heard when it was asked again; None where it was not."""
 
 
 def _likeliest(shares: Mapping[str, float], known: Container[str]) -> Sequence[str]:

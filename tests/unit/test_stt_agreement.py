@@ -10,19 +10,25 @@ from assistant.stt.agreement import (
     agree,
     weighed,
 )
-from assistant.stt.port import Expectation, Understanding
+from assistant.stt.port import Alternative, Expectation, Understanding
 
 MEANINGS = {
     "stop": "stop",
     "no": "no",
     "nope": "no",
     "louder": "louder",
+    "louder please": "louder, please",
     "plank": "plank",
     "hold longer": "longer",
     "keep holding": "longer",
     "ten more seconds": "longer by ten",
 }
-KINDS = {"hold longer": "longer", "keep holding": "longer", "ten more seconds": "longer:#"}
+KINDS = {
+    "hold longer": "longer",
+    "keep holding": "longer",
+    "ten more seconds": "longer:#",
+    "louder please": "louder",
+}
 UNDERSTANDING = Understanding(MEANINGS.get, lambda text: text == "stop", KINDS.get)
 THRESHOLDS = Thresholds(
     agreed=0.2,
@@ -47,10 +53,13 @@ def taken(
     heard: str,
     duration_s: float = 0.5,
     kinds: dict[str, float] | None = None,
-    again: str = "",
+    again: str | dict[str, float] = "",
     **words: float,
 ) -> str:
-    evidence = Evidence(heard, duration_s, NOTHING | words, kinds or {}, again)
+    """`again` is a text, or texts with how much each is behind."""
+    behind = again if isinstance(again, dict) else {again: 0.0} if again else {}
+    alternatives = [Alternative(text, nats) for text, nats in behind.items()]
+    evidence = Evidence(heard, duration_s, NOTHING | words, kinds or {}, alternatives)
     return agree(
         evidence, UNDERSTANDING, {"longer": "hold longer"}, frozenset({"louder"}), THRESHOLDS
     )
@@ -101,6 +110,7 @@ def test_word_that_only_vosk_knows_is_taken_where_the_spotter_hears_none_of_its_
 def test_phrase_is_vosks_but_where_the_spotter_is_certain_of_a_word():
     assert taken("hold longer", stop=0.6) == "hold longer"
     assert taken("hold longer", stop=0.96) == "stop"
+    assert taken("louder please", louder=0.96) == "louder please"  # of which the word is a part
     assert taken("hold longer", duration_s=LONGEST_KIND_S + 0.1, stop=0.96) == "hold longer"
 
 
@@ -137,6 +147,25 @@ def test_phrase_of_a_much_less_likely_kind_is_not_believed():
     kinds = {"longer": 0.25, "repeat": 0.75}
     assert taken("keep holding", 1.2, kinds) == "keep holding"
     assert taken("", 1.2, kinds, again="hold longer") == "hold longer"
+
+
+def test_phrase_behind_what_is_none_is_taken_where_its_kind_is_likely():
+    kinds = {"longer": 0.4}
+    assert taken("", 1.2, kinds, again={"hold long": 0.0, "hold longer": 0.8}) == "hold longer"
+    assert taken("", 1.2, kinds, again={"hold long": 0.0, "hold longer": 1.2}) == ""
+
+
+def test_phrase_of_the_likelier_kind_is_taken_before_one_a_little_ahead():
+    kinds = {"longer": 0.5, "longer:#": 0.3}
+    again = {"ten more seconds": 0.0, "hold longer": 0.4}
+    assert taken("", 1.2, kinds, again=again) == "hold longer"
+    assert taken("", 1.2, kinds, again=again | {"hold longer": 1.2}) == "ten more seconds"
+
+
+def test_number_that_is_far_behind_is_not_guessed():
+    kinds = {"longer:#": 0.59}
+    assert taken("", 1.2, kinds, again={"more": 0.0, "ten more seconds": 0.4}) == "ten more seconds"
+    assert taken("", 1.2, kinds, again={"more": 0.0, "ten more seconds": 0.6}) == ""
 
 
 def test_word_that_is_heard_again_needs_little():

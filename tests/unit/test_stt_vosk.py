@@ -6,10 +6,13 @@ import subprocess
 import sys
 from itertools import islice, permutations
 
+import numpy as np
 import pytest
 
+from assistant.audio.wavfile import as_int16
+from assistant.rehearsal.speakers import Speaker, mix
 from assistant.stt.engines import COACH_MODEL_DIR
-from assistant.stt.port import Grammar
+from assistant.stt.port import Alternative, Grammar
 from assistant.stt.vosk_engine import VoskRecogniser
 
 HEARS = """
@@ -52,20 +55,49 @@ def taken_kb() -> float:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="counts glibc's heap")
-def test_a_grammar_that_is_replaced_is_freed():
+@pytest.mark.parametrize("how", ["replaced", "heard again"])
+def test_a_grammar_that_has_served_is_freed(how):
     """As it is with each utterance that is heard a second time: for months."""
     recogniser = VoskRecogniser(COACH_MODEL_DIR)
+    again, silence = recogniser.second_hearing(), np.zeros(1600, np.int16)
     words = ("stop", "hold", "left", "right", "next", "more")
     grammars = [
-        Grammar({f"{' '.join(start)} {end}": 1 for start in permutations(words, 2) for end in ends})
+        [f"{' '.join(start)} {end}" for start in permutations(words, 2) for end in ends]
         for ends in islice(permutations(words, 2), 25)
     ]
-    for grammar in grammars[:5]:
-        recogniser.set_grammar(grammar)
+
+    def serve(phrases: list[str]) -> None:
+        if how == "replaced":
+            recogniser.set_grammar(Grammar(dict.fromkeys(phrases, 1)))
+        else:
+            again.alternatives(phrases, silence)
+
+    for phrases in grammars[:5]:
+        serve(phrases)
     before_kb = taken_kb()
     for _ in range(4):
-        for grammar in grammars:
-            recogniser.set_grammar(grammar)
+        for phrases in grammars:
+            serve(phrases)
     each_kb = (taken_kb() - before_kb) / (4 * len(grammars))
     print(f"{each_kb:.2f} kB each")
     assert each_kb < 1.0
+
+
+def test_whoever_hears_again_gives_what_it_may_be_with_how_much_it_is_behind():
+    again = VoskRecogniser(COACH_MODEL_DIR).second_hearing()
+    said = Speaker().speak("start on the right", "slt")
+    utterance = as_int16(mix(said, 10.0, 1).samples)
+    phrases = ["start on the right", "start on the left", "start again", "switch sides"]
+    found = again.alternatives(phrases, utterance)
+    assert found[0] == Alternative("start on the right", 0.0)
+    assert [one.behind for one in found] == sorted(one.behind for one in found)
+    assert again.alternatives(phrases, np.zeros(16_000, np.int16)) == []
+    again.close()
+
+
+def test_word_that_is_known_to_be_misheard_is_heard_again_as_what_it_stands_for():
+    again = VoskRecogniser(COACH_MODEL_DIR).second_hearing()
+    utterance = as_int16(mix(Speaker().speak("now", "slt"), 30.0, 1).samples)
+    heard = {one.text for one in again.alternatives(["stop now", "no"], utterance)}
+    assert "no" in heard
+    assert "now" not in heard
