@@ -50,6 +50,7 @@ from assistant.training.material import (
     speech_level,
     spoken,
 )
+from assistant.training.sayings import Drawing, plain_texts
 from assistant.training.spotter import Recipe, train
 from assistant.training.variations import NEARBY, TrainingSet
 from assistant.tts.loudness import amplitude
@@ -58,20 +59,23 @@ from assistant.tts.pyttsx3_engine import LEVEL_DBFS
 MOST_LETTERS = 18
 """Longer phrases are left to the head for kinds of phrases, and to Vosk."""
 
-OF_A_KIND = 78
+OF_A_KIND = 179
 """How many examples of a kind."""
 
 PEOPLE_SHARE, MANY_PEOPLE = 0.55, 60
 """How much of a kind people say where they said it so often; less often, so much less."""
 
-WORD_SHARE = 0.6
+PLAIN_SHARE = 0.4
+"""How much of a kind is what most people say, by synthetic voices (`sayings.plain_texts`)."""
+
+WORD_SHARE = 0.5
 """How much of what synthetic voices say of a kind is single words, where it has any."""
 
-LEFT_ALONE, CUTS, OTHER_WORDS, OTHER_PHRASES, NOISES = 490, 280, 320, 210, 100
+LEFT_ALONE, CUTS, OTHER_WORDS, OTHER_PHRASES, NOISES = 1126, 644, 736, 482, 230
 """Examples of what interrupts nothing: what is left of the coach, speech cut at random, words,
 phrases of the coach that may not interrupt, and a household's noises."""
 
-ROOMS, ROOM_S = 8, 41.0
+ROOMS, ROOM_S = 24, 41.0
 """Rooms in which the coach talks alone, and how long."""
 
 FIRST_ROOM = 500_000
@@ -80,7 +84,7 @@ FIRST_ROOM = 500_000
 ROOM_NOISE_DBFS = -60.0
 """A quiet room, 40 dB under the coach."""
 
-PERSON_ROOMS = 50
+PERSON_ROOMS = 120
 PERSON_M = (1.0, 2.6)
 
 ROOM_SHARE, NOISE_SHARE, SILENT_SHARE = 0.9, 0.2, 0.15
@@ -209,12 +213,17 @@ def _of_a_kind(
     people_share = min(PEOPLE_SHARE, len(recorded) / MANY_PEOPLE)
     words = [phrase for phrase in phrases if " " not in phrase]
     longer = [phrase for phrase in phrases if " " in phrase]
+    drawing = Drawing.of(longer) if longer else None
+    plain = [text for text in plain_texts() if text in phrases]
     for _ in range(OF_A_KIND):
-        if rng.random() < people_share:
+        if plain and rng.random() < PLAIN_SHARE:
+            yield spoken(plain[int(rng.integers(len(plain)))], rng)
+        elif rng.random() < people_share:
             yield recorded[int(rng.integers(len(recorded)))].samples
-            continue
-        of = words if words and (not longer or rng.random() < WORD_SHARE) else longer
-        yield spoken(of[int(rng.integers(len(of)))], rng)
+        elif drawing is None or (words and rng.random() < WORD_SHARE):
+            yield spoken(words[int(rng.integers(len(words)))], rng)
+        else:
+            yield spoken(drawing.draw(rng), rng)
 
 
 def _others(
@@ -238,7 +247,7 @@ def _others(
 
 
 def interruptions_set(world: World, corpus: Path, seed: int) -> tuple[TrainingSet, tuple[str, ...]]:
-    """Make the training set and its classes. Takes five minutes of one core."""
+    """Make the training set and its classes. Takes a quarter of an hour of one core."""
     rng = np.random.default_rng(seed)
     voice = make_voice(world.settings)
     try:
@@ -276,9 +285,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="recordings to train on")
     parser.add_argument("--out", type=Path, default=INTERRUPTIONS_FILE)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--heads", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=14)
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--heads", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--version", default="2")
     parser.add_argument("--cache", type=Path, help="keep the examples here, or take them from it")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
