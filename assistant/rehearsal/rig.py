@@ -148,6 +148,8 @@ class Person:
     _next: int = 0
     _free_since_s: float = 0.0
     _attempt: int = 0
+    _is_misheard: bool = False
+    """Whether the last try was taken for something else, and answered."""
     now: Utterance | None = None
 
     @property
@@ -162,6 +164,11 @@ class Person:
         line = self.script[self._next]
         if not self._is_due(line, t, phase, phase_since):
             return None
+        if self._is_misheard:
+            self._is_misheard = False
+            if line.phase not in (None, phase):  # too late to say it
+                self._go_on()
+                return None
         self._attempt += 1
         voice = line.voice or self.voices[self._next % len(self.voices)]
         clip = self.speaker.speak(line.say, voice)
@@ -215,7 +222,9 @@ class Person:
             return self._over(said, t, understood=True)
         self.false_accepts += 1
         if said is not None:
-            self._attempt = TRIES  # saying it again would meet another phase
+            self._is_misheard = not said.line.chatter
+            if said.line.chatter:
+                self._attempt = TRIES
             return self._over(said, t, understood=False)
         return None
 
@@ -225,9 +234,13 @@ class Person:
         if understood and said.attempt == 1 and not said.line.chatter:
             self.understood += 1
         if understood or self._attempt >= TRIES:
-            self._next += 1
-            self._attempt = 0
+            self._go_on()
         return Judged(t, said.line.say, understood)
+
+    def _go_on(self) -> None:
+        self._next += 1
+        self._attempt = 0
+        self._is_misheard = False
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from assistant.coach.events import Heard
 from assistant.coach.intents import Command, Intent
 from assistant.coach.phases import Phase
 from assistant.errors import ScriptError
@@ -134,3 +135,24 @@ def test_a_script_that_waits_in_vain_though_all_was_understood_is_an_error() -> 
     line = ScriptLine(say="resume", phase=Phase.PAUSED)
     with pytest.raises(ScriptError, match="waits for phase paused"):
         rehearsed(line, surroundings=Surroundings(alternating()))
+
+
+@pytest.mark.parametrize(
+    ("phase", "said"), [(Phase.PAUSED, ["pause", "pause", "carry on"]), (Phase.HOLD, ["pause"])]
+)
+def test_who_is_taken_for_something_else_says_it_again_where_it_still_fits(
+    phase: Phase, said: list[str]
+) -> None:
+    lines = [ScriptLine(say=text, phase=Phase.PAUSED) for text in ("pause", "carry on")]
+    speaker, phrasebook = cast(Speaker, Hummer()), cast(Phrasebook, Words())
+    person = Person(lines, phrasebook, speaker, ["slt"], Surroundings(alternating()), SNR_DB)
+    spoken = []
+    answers = [Heard(at=1.0, intent=i) for i in (Intent.STOP, Intent.PAUSE, Intent.PAUSE)]
+    for t in range(10):
+        now = person.due(float(t), phase if spoken else Phase.PAUSED, 0.0)
+        if now is not None:
+            spoken.append(now.line.say)
+            person.hear_out(answers[len(spoken) - 1], t + 0.5)
+    assert spoken == said
+    assert person.understood == (1 if "carry on" in said else 0)  # at the first try
+    assert person.false_accepts == 1
