@@ -8,9 +8,10 @@ import json
 import math
 import sys
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -72,7 +73,7 @@ class VoskRecogniser:
 
     def second_hearing(self) -> "VoskSecondHearing":
         """Return what hears whole utterances once more, with the same model."""
-        return VoskSecondHearing(self._model, self._unknown)
+        return VoskSecondHearing(self._model, self.knows, self._unknown)
 
     def knows(self, word: str) -> bool:
         """Whether the model has this word."""
@@ -142,13 +143,19 @@ class VoskRecogniser:
 class VoskSecondHearing:
     """A Vosk model that hears whole utterances, each among phrases of its own."""
 
-    def __init__(self, model: Any, unknown: Sequence[str]) -> None:
-        """`unknown` is the model's word for speech that the phrases do not hold, if it has one."""
+    def __init__(self, model: Any, knows: Callable[[str], bool], unknown: Sequence[str]) -> None:
+        """`knows` tells whether the model has a word, `unknown` is its word for speech that the
+        phrases do not hold, if it has one."""
         self._model: Any = model
+        self._knows = lru_cache(maxsize=None)(knows)
         self._unknown = unknown
 
     def alternatives(self, phrases: Sequence[str], utterance: Int16) -> Sequence[Alternative]:
         """See `SecondHearing.alternatives`."""
+        # Vosk would leave out the word that it lacks, and hear what is left of the phrase.
+        phrases = [phrase for phrase in phrases if all(map(self._knows, phrase.split()))]
+        if not phrases:
+            return []
         recogniser = _recogniser(self._model, [*phrases, *self._unknown])
         recogniser.SetMaxAlternatives(ALTERNATIVES)
         recogniser.AcceptWaveform(utterance.tobytes())
@@ -163,7 +170,7 @@ class VoskSecondHearing:
 
     def close(self) -> None:
         """See `SecondHearing.close`."""
-        del self._model
+        del self._model, self._knows
 
 
 def _recogniser(model: Any, listed: Sequence[str]) -> Any:

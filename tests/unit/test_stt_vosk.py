@@ -101,3 +101,10 @@ def test_word_that_is_known_to_be_misheard_is_heard_again_as_what_it_stands_for(
     heard = {one.text for one in again.alternatives(["stop now", "no"], utterance)}
     assert "no" in heard
     assert "now" not in heard
+
+
+def test_phrase_with_a_word_that_the_model_lacks_is_not_listened_for():
+    again = VoskRecogniser(COACH_MODEL_DIR).second_hearing()
+    utterance = as_int16(mix(Speaker().speak("start", "slt"), 30.0, 1).samples)
+    assert again.alternatives(["start zorbing"], utterance) == []
+    assert again.alternatives(["start zorbing", "start"], utterance)[0].text == "start"
