@@ -222,9 +222,10 @@ class Person:
             return self._over(said, t, understood=True)
         self.false_accepts += 1
         if said is not None:
-            self._is_misheard = not said.line.chatter
             if said.line.chatter:
-                self._attempt = TRIES
+                self._attempt = TRIES  # was meant for somebody else
+            else:
+                self._is_misheard = True
             return self._over(said, t, understood=False)
         return None
 

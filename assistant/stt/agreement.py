@@ -168,7 +168,8 @@ def agree(
         return phrase
     word, certainty = _likeliest(evidence.words, understanding)
     if phrase:
-        is_part = word in phrase.split()  # the "longer" of "how much longer"
+        # The "longer" of "how much longer"; but "stop" halts, though Vosk heard more after it.
+        is_part = word in phrase.split() and not understanding.is_urgent(word)
         return word if certainty >= thresholds.over_phrase and not is_part else phrase
     if evidence.duration_s > LONG_WORD_S:
         thresholds = thresholds.for_long()

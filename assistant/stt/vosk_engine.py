@@ -159,13 +159,16 @@ class VoskSecondHearing:
         recogniser = _recogniser(self._model, [*phrases, *self._unknown])
         recogniser.SetMaxAlternatives(ALTERNATIVES)
         recogniser.AcceptWaveform(utterance.tobytes())
-        found = json.loads(recogniser.FinalResult())["alternatives"]
-        likeliest = max((one["confidence"] for one in found), default=0.0)
+        found = [
+            (one["confidence"], one["text"])
+            for one in json.loads(recogniser.FinalResult())["alternatives"]
+        ]
+        found.sort(reverse=True)
         respelled = _respelled(phrases)
         return [
-            Alternative(respelled.get(one["text"], one["text"]), likeliest - one["confidence"])
-            for one in sorted(found, key=lambda one: -one["confidence"])
-            if one["text"]
+            Alternative(respelled.get(text, text), found[0][0] - nats)
+            for nats, text in found
+            if text
         ]
 
     def close(self) -> None:

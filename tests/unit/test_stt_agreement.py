@@ -18,6 +18,7 @@ MEANINGS = {
     "nope": "no",
     "louder": "louder",
     "louder please": "louder, please",
+    "stop the breathing": "no breathing",
     "plank": "plank",
     "hold longer": "longer",
     "keep holding": "longer",
@@ -28,6 +29,7 @@ KINDS = {
     "keep holding": "longer",
     "ten more seconds": "longer:#",
     "louder please": "louder",
+    "stop the breathing": "breathing",
 }
 UNDERSTANDING = Understanding(MEANINGS.get, lambda text: text == "stop", KINDS.get)
 THRESHOLDS = Thresholds(
@@ -111,6 +113,8 @@ def test_phrase_is_vosks_but_where_the_spotter_is_certain_of_a_word():
     assert taken("hold longer", stop=0.6) == "hold longer"
     assert taken("hold longer", stop=0.96) == "stop"
     assert taken("louder please", louder=0.96) == "louder please"  # of which the word is a part
+    assert taken("stop the breathing", stop=0.96) == "stop"
+    assert taken("stop the breathing", stop=0.6) == "stop the breathing"
     assert taken("hold longer", duration_s=LONGEST_KIND_S + 0.1, stop=0.96) == "hold longer"
 
 

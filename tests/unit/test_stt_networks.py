@@ -41,6 +41,15 @@ def test_silence_round_an_utterance_is_not_computed_anew_and_changes_nothing(
     assert Encoder().frames(person[part]) == pytest.approx(quick, abs=1e-3)
 
 
+def test_frames_of_silence_are_one_frame():
+    rows, weight = np.zeros((100, 2), np.float32), np.ones((14, 3), np.float32)
+    rows[40:50] = np.arange(1, 21, dtype=np.float32).reshape(10, 2)
+    frames, (begin, end) = encoder._convolved(rows, (40, 50), weight, 7, 3)
+    assert (begin, end) == (12, 17)
+    patches = np.stack([rows[at : at + 7].ravel() for at in range(0, 94, 3)])
+    assert frames == pytest.approx(patches @ weight)
+
+
 def test_detector_gives_what_onnx_runtime_gives(person, expected):
     detector = Silero()
     whole = len(person) // CHUNK_SAMPLES * CHUNK_SAMPLES

@@ -3,9 +3,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-pytest.importorskip("scipy", reason="training needs the extra `train`")
-
-from assistant.training.sayings import Drawing
+from assistant.app import load_world
+from assistant.config import load_settings
+from assistant.training.sayings import Drawing, plain_texts
 
 PHRASES = ("pause it", "pause please", "pause it right now", "hold on")
 
@@ -16,3 +16,10 @@ def test_each_beginning_is_drawn_as_often_and_short_phrases_oftener():
     assert drawn.keys() == set(PHRASES)
     assert drawn["hold on"] == pytest.approx(2000, abs=120)
     assert drawn["pause it"] == pytest.approx(4 * drawn["pause it right now"], rel=0.3)
+
+
+def test_what_most_people_say_are_commands_of_every_intent(tmp_path):
+    phrasebook = load_world(load_settings(config_dir=tmp_path)).phrasebook
+    intents = Counter(phrasebook.parse(text).intent for text in plain_texts())
+    assert {"hold on", "go back", "help"} <= set(plain_texts())
+    assert intents.keys() >= {command.intent for command in phrasebook.commands.values()}
