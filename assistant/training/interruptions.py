@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,8 @@ PEOPLE_SHARE, MANY_PEOPLE = 0.55, 60
 
 PLAIN_SHARE = 0.4
 """How much of a kind is what most people say, by synthetic voices (`sayings.plain_texts`)."""
+PLAIN_FIRST = 6
+"""So many texts of an intent are what most people say."""
 
 WORD_SHARE = 0.5
 """How much of what synthetic voices say of a kind is single words, where it has any."""
@@ -214,7 +217,7 @@ def _of_a_kind(
     words = [phrase for phrase in phrases if " " not in phrase]
     longer = [phrase for phrase in phrases if " " in phrase]
     drawing = Drawing.of(longer) if longer else None
-    plain = [text for text in plain_texts() if text in phrases]
+    plain = [text for text in chain(*plain_texts(PLAIN_FIRST).values()) if text in phrases]
     for _ in range(OF_A_KIND):
         if plain and rng.random() < PLAIN_SHARE:
             yield spoken(plain[int(rng.integers(len(plain)))], rng)

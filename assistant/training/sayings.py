@@ -1,17 +1,15 @@
 """Which of the many phrases that mean the same a synthetic voice is to say."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 import numpy as np
 import yaml
 
+from assistant.coach.intents import Intent
 from assistant.nlu.loading import shipped_dir
-
-PLAIN_FIRST = 6
-"""So many texts of each intent are plain ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,15 @@ class Drawing:
         return phrases[int(rng.choice(len(phrases), p=shares))]
 
 
-def plain_texts(language: str = "en") -> Sequence[str]:
-    """Return what most people say: the first texts of each intent in the tests of the sentences,
-    by turns from its groups of slots."""
-    groups: dict[str, list[list[str]]] = defaultdict(list)
+def plain_texts(most: int, language: str = "en") -> Mapping[Intent, Sequence[str]]:
+    """Return what most people say to mean each intent: its first texts in the tests of the
+    sentences, `most` at the most, by turns from its groups of slots."""
+    groups: dict[Intent, list[list[str]]] = defaultdict(list)
     for path in sorted((shipped_dir(language) / "tests").glob("*.yaml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for group in content.get("tests", []):
-            groups[group["intent"]].append([str(text) for text in group["sentences"]])
-    turns = (
-        [text for text in chain(*zip_longest(*lists)) if text is not None]
-        for lists in groups.values()
-    )
-    return [text for texts in turns for text in texts[:PLAIN_FIRST]]
+            groups[Intent(group["intent"])].append([str(text) for text in group["sentences"]])
+    return {
+        intent: [text for text in chain(*zip_longest(*lists)) if text is not None][:most]
+        for intent, lists in groups.items()
+    }

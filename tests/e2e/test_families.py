@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, zip_longest
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +26,7 @@ from assistant.nlu.loading import shipped_dir
 from assistant.rehearsal.speakers import VOICES, Speaker, mix
 from assistant.sound import FRAME_S, FRAME_SAMPLES, SPEECH_RATE_HZ, Frame, Int16
 from assistant.stt.engines import COACH_MODEL_DIR
+from assistant.training.sayings import plain_texts
 
 Engine = Literal["vosk", "sphinx"]
 
@@ -95,17 +95,11 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def texts_of_intents() -> dict[Intent, list[str]]:
-    """The first four texts of each intent, by turns from its groups of slots."""
-    groups: dict[Intent, list[list[str]]] = {intent: [] for intent in Intent}
-    for path in sorted(TESTS_DIR.glob("*.yaml")):
-        for group in read(path).get("tests", []):
-            groups[Intent(group["intent"])].append([str(text) for text in group["sentences"]])
-    return {
-        intent: [text for text in chain(*zip_longest(*lists)) if text is not None][: len(VOICES)]
-        for intent, lists in groups.items()
-        if intent is not Intent.WAKE  # one sentence, heard before others in tests/e2e
-    }
+def texts_of_intents() -> Mapping[Intent, Sequence[str]]:
+    """A text of each intent for each voice."""
+    texts = plain_texts(len(VOICES))
+    # The wake phrase is one sentence, heard before others in tests/e2e.
+    return {intent: texts[intent] for intent in Intent if intent is not Intent.WAKE}
 
 
 def chatter() -> list[str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from assistant.app import load_world
+from assistant.coach.intents import Intent
 from assistant.config import load_settings
 from assistant.training.sayings import Drawing, plain_texts
 
@@ -20,6 +21,10 @@ def test_each_beginning_is_drawn_as_often_and_short_phrases_oftener():
 
 def test_what_most_people_say_are_commands_of_every_intent(tmp_path):
     phrasebook = load_world(load_settings(config_dir=tmp_path)).phrasebook
-    intents = Counter(phrasebook.parse(text).intent for text in plain_texts())
-    assert {"hold on", "go back", "help"} <= set(plain_texts())
-    assert intents.keys() >= {command.intent for command in phrasebook.commands.values()}
+    plain = plain_texts(6)
+    assert plain.keys() >= {command.intent for command in phrasebook.commands.values()}
+    for intent, texts in plain.items():
+        assert 1 <= len(texts) <= 6
+        assert all(phrasebook.parse(text).intent is intent for text in texts)
+    assert "hold on" in plain[Intent.PAUSE]
+    assert "help" in plain[Intent.HELP]
