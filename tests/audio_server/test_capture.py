@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from server import REPOSITORY, SoundServer
 
+from assistant.audio.clock import SHIFT_S
 from assistant.audio.wavfile import read_wav, write_wav
 from assistant.sound import Clip
 
@@ -51,7 +52,11 @@ def test_what_is_played_into_the_room_is_heard_at_16_khz(sound_server: SoundServ
     assert (heard.rate_hz, sizes, dropped) == (16_000, [320], 0)
     assert np.abs(np.fft.rfft(part)).argmax() * 16_000 / len(part) == pytest.approx(1000, abs=4)
     assert np.abs(part).max() == pytest.approx(0.5, abs=0.05)
-    assert gaps_s == pytest.approx(0.02, abs=0.002)
+    # PulseAudio corrects what it tells of a new stream's delay, so that once in a few seconds the
+    # clock shifts by little more than `SHIFT_S`.
+    *even_s, shift_s = np.sort(np.abs(gaps_s - 0.02))
+    assert max(even_s) < 0.002
+    assert shift_s < 2 * SHIFT_S
 
 
 MAPPED = """
