@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from server import REPOSITORY, SoundServer
 
-from assistant.audio.clock import SHIFT_S
 from assistant.audio.wavfile import read_wav, write_wav
 from assistant.sound import Clip
 
@@ -47,16 +46,14 @@ def test_what_is_played_into_the_room_is_heard_at_16_khz(sound_server: SoundServ
     loud = np.abs(heard.samples) > 0.3
     begin = int(np.flatnonzero(loud)[0])
     part = heard.samples[begin : begin + 4000]
-    gaps_s = np.diff(at_s)[-75:]
+    gaps_s = np.diff(at_s)
     print(f"{rate_hz} Hz, {overflows} overflows, frames {gaps_s.min():.4f}-{gaps_s.max():.4f} s")
     assert (heard.rate_hz, sizes, dropped) == (16_000, [320], 0)
     assert np.abs(np.fft.rfft(part)).argmax() * 16_000 / len(part) == pytest.approx(1000, abs=4)
     assert np.abs(part).max() == pytest.approx(0.5, abs=0.05)
-    # PulseAudio corrects what it tells of a new stream's delay, so that once in a few seconds the
-    # clock shifts by little more than `SHIFT_S`.
-    *even_s, shift_s = np.sort(np.abs(gaps_s - 0.02))
-    assert max(even_s) < 0.002
-    assert shift_s < 2 * SHIFT_S
+    # PulseAudio corrects what it tells of a new stream's delay: the clock shifts before and after.
+    uneven = np.flatnonzero(np.abs(gaps_s - 0.02) >= 0.002)
+    assert np.diff([-1, *uneven, len(gaps_s)]).max() > 75
 
 
 MAPPED = """
