@@ -34,14 +34,14 @@ LAYERS = 6
 WEIGHTS_FILE = Path(__file__).parent / "data" / "moonshine-tiny-en" / "encoder.npz"
 """The network's weights as `assistant.training.weights` writes them."""
 
-_HEADS, _HEAD_WIDTH = 8, 36
-_TURNED = 32
+HEADS, _HEAD_WIDTH = 8, 36
+TURNED = 32
 """How many numbers of each head are turned by their place in time (rotary embedding)."""
 
-_KERNELS = ((127, 64), (7, 3), (3, 2))
+KERNELS = ((127, 64), (7, 3), (3, 2))
 """Length and stride of the three convolutions."""
 
-_VARIANCE_FLOOR = 1e-5
+VARIANCE_FLOOR = 1e-5
 _FULL_SCALE = 32768
 _MEND = "Install Earshot again: scripts/setup."
 
@@ -88,16 +88,16 @@ class Encoder:
         """The convolutions: samples to frames."""
         first, second, third = self._front
         said = _said(samples)
-        x, said = _convolved(samples[:, None], said, first, *_KERNELS[0])
+        x, said = _convolved(samples[:, None], said, first, *KERNELS[0])
         x = np.tanh(x)
-        x = (x - x.mean()) / np.sqrt(x.var() + _VARIANCE_FLOOR)
+        x = (x - x.mean()) / np.sqrt(x.var() + VARIANCE_FLOOR)
         x = x * self._group_weight + self._group_bias
-        x, said = _convolved(x, said, second, *_KERNELS[1])
-        x, _ = _convolved(_gelu(x + self._front_biases[0]), said, third, *_KERNELS[2])
+        x, said = _convolved(x, said, second, *KERNELS[1])
+        x, _ = _convolved(_gelu(x + self._front_biases[0]), said, third, *KERNELS[2])
         return _gelu(x + self._front_biases[1])
 
     def _attended(self, layer: "_Layer", frames: Float32) -> Float32:
-        mixed = layer.query_key_value(frames).reshape(len(frames), 3, _HEADS, _HEAD_WIDTH)
+        mixed = layer.query_key_value(frames).reshape(len(frames), 3, HEADS, _HEAD_WIDTH)
         query, key = self._turned(mixed[:, 0]), self._turned(mixed[:, 1])
         wanted = query.transpose(1, 0, 2) @ key.transpose(1, 2, 0) / np.float32(_HEAD_WIDTH**0.5)
         wanted = np.exp(wanted - wanted.max(axis=-1, keepdims=True))
@@ -108,10 +108,10 @@ class Encoder:
     def _turned(self, heads: Float32) -> Float32:
         """Rotary embedding, of neighbouring pairs; shape (frames, heads, width)."""
         turned = heads.copy()
-        pairs = heads[..., :_TURNED]
+        pairs = heads[..., :TURNED]
         across = np.empty_like(pairs)
         across[..., 0::2], across[..., 1::2] = -pairs[..., 1::2], pairs[..., 0::2]
-        turned[..., :_TURNED] = pairs * self._cosines + across * self._sines
+        turned[..., :TURNED] = pairs * self._cosines + across * self._sines
         return turned
 
 
@@ -208,7 +208,7 @@ def _convolved(
 def _normal(frames: Float32) -> Float32:
     centred = frames - frames.mean(axis=1, keepdims=True)
     return np.asarray(
-        centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _VARIANCE_FLOOR)
+        centred / np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + VARIANCE_FLOOR)
     )
 
 

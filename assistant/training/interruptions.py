@@ -153,25 +153,36 @@ def what_is_left(lines: Sequence[Clip], rng: np.random.Generator) -> Iterator[Fl
         yield np.concatenate(heard)
 
 
-def over_coach(samples: Float32, around: Around, rng: np.random.Generator) -> Int16:
-    """Return something said over the coach, as voice activity cuts it out."""
+def over_coach(
+    samples: Float32, around: Around, rng: np.random.Generator
+) -> tuple[Float32, Float32]:
+    """Return something said over the coach, as voice activity cuts it out, and the same said
+    undisturbed."""
     factor = float(np.exp(rng.uniform(np.log(0.88), np.log(1.14))))
     samples = soxr.resample(samples, SPEECH_RATE_HZ, SPEECH_RATE_HZ * factor, quality="LQ")
     loud = np.flatnonzero(np.abs(samples) > 0.05 * np.abs(samples).max())
     first, last = (int(loud[0]), int(loud[-1])) if len(loud) else (0, len(samples))
     before_s = rng.uniform(0.6, 1.6) if rng.random() < 0.15 else rng.uniform(0.25, 0.6)
     lead, rest = round(before_s * SPEECH_RATE_HZ), round(rng.uniform(0.15, 0.6) * SPEECH_RATE_HZ)
-    said = np.pad(samples[first:last], (lead, rest)).astype(np.float32)
-    if rng.random() < ROOM_SHARE:
-        said = reverberated(said, around.rooms[int(rng.integers(len(around.rooms)))])
     level_db = LEVEL_DBFS + rng.uniform(*OVER_COACH_DB)
-    said *= np.float32(amplitude(level_db) / max(speech_level(samples), 1e-6))
-    heard = said + _left_under(len(said), lead, around, rng)
+    gain = np.float32(amplitude(level_db) / max(speech_level(samples), 1e-6))
+    said = np.pad(samples[first:last], (lead, rest)).astype(np.float32) * gain
+    heard = said
+    if rng.random() < ROOM_SHARE:
+        heard = reverberated(said, around.rooms[int(rng.integers(len(around.rooms)))])
+    heard = heard + _left_under(len(said), lead, around, rng)
     if rng.random() < NOISE_SHARE:
         other = piece(around.noises[int(rng.integers(len(around.noises)))], len(said), rng)
         snr_db = rng.uniform(5.0, 25.0)
         heard += other * np.float32(amplitude(level_db - snr_db) / max(speech_level(other), 1e-6))
-    return as_int16(heard.astype(np.float32))
+    return heard.astype(np.float32), said
+
+
+def left_alone(around: Around, rng: np.random.Generator) -> Float32:
+    """Return what is left of the coach where nobody else says anything."""
+    length = round(rng.uniform(0.6, 2.0) * SPEECH_RATE_HZ)
+    left = piece(around.left[int(rng.integers(len(around.left)))], length, rng)
+    return left * np.float32(amplitude(rng.uniform(-6.0, 10.0)))
 
 
 def _left_under(length: int, begins: int, around: Around, rng: np.random.Generator) -> Float32:
@@ -198,15 +209,13 @@ def examples(
     for kind, said in phrases.items():
         recorded = [clip for phrase in said for clip in by_label[phrase]]
         for samples in _of_a_kind(recorded, said, rng):
-            yield over_coach(samples, around, rng), kind
+            yield as_int16(over_coach(samples, around, rng)[0]), kind
     known = {phrase for said in phrases.values() for phrase in said}
     others = [clip for clip in people if clip.label not in known]
     for samples in _others(world, others, around, rng):
-        yield over_coach(samples, around, rng), REST
+        yield as_int16(over_coach(samples, around, rng)[0]), REST
     for _ in range(LEFT_ALONE):
-        length = round(rng.uniform(0.6, 2.0) * SPEECH_RATE_HZ)
-        left = piece(around.left[int(rng.integers(len(around.left)))], length, rng)
-        yield as_int16(left * np.float32(amplitude(rng.uniform(-6.0, 10.0)))), REST
+        yield as_int16(left_alone(around, rng)), REST
 
 
 def _of_a_kind(
@@ -249,21 +258,27 @@ def _others(
         yield household_sound(around.noises, rng)
 
 
-def interruptions_set(world: World, corpus: Path, seed: int) -> tuple[TrainingSet, tuple[str, ...]]:
-    """Make the training set and its classes. Takes a quarter of an hour of one core."""
-    rng = np.random.default_rng(seed)
+def around_coach(world: World, corpus: Path, rng: np.random.Generator) -> Around:
+    """Return what is heard beside a person: the coach's lines in rooms, a corpus's noises and
+    speech. Raises CorpusError."""
     voice = make_voice(world.settings)
     try:
         rate_wpm = world.settings.rate_wpm
         lines = [voice.render(text, rate_wpm=rate_wpm) for text in library_texts(world.library)]
     finally:
         voice.close()
-    around = Around(
+    return Around(
         left=list(what_is_left(lines, rng)),
         rooms=list(_rooms(rng)),
         noises=[r.samples for r in read_corpus(corpus, ["noise"])],
         speech=[r.samples for r in read_corpus(corpus, ["speech"]) if len(r.samples) > 8000],
     )
+
+
+def interruptions_set(world: World, corpus: Path, seed: int) -> tuple[TrainingSet, tuple[str, ...]]:
+    """Make the training set and its classes. Takes a quarter of an hour of one core."""
+    rng = np.random.default_rng(seed)
+    around = around_coach(world, corpus, rng)
     _log.info("the coach was heard in %d rooms", ROOMS)
     kinds = (*sorted(interrupting_phrases(world)), REST)
     encoder = Encoder()

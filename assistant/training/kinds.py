@@ -63,8 +63,13 @@ def made_up_room(rng: np.random.Generator) -> Float32:
     return tail.astype(np.float32)
 
 
+def said_of_kinds(world: World, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """Yield what is said, with its kind, in so many rounds."""
+    for _ in range(ROUNDS):
+        yield from _said(world, rng)
+
+
 def _said(world: World, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
-    """Yield what is said, with its kind."""
     for kind, phrases in phrases_of_kinds(world).items():
         count = min(len(phrases), OPEN_PHRASES if OPEN in kind else PHRASES)
         chosen = rng.permutation(len(phrases))[:count]
@@ -90,7 +95,7 @@ def kinds_set(
     rooms = [*around.rooms, *(made_up_room(rng) for _ in range(MADE_UP_ROOMS))]
     around = Surroundings(around.noises, around.speech, rooms)
     kinds = (*sorted(phrases_of_kinds(world)), REST)
-    said = [entry for _ in range(ROUNDS) for entry in _said(world, rng)]
+    said = list(said_of_kinds(world, rng))
     chosen = rng.permutation(len(rest.classes))[: int(REST_SHARE * len(rest.classes))]
     features = np.empty((VARIATIONS * len(said) + len(chosen), FRAMES, WIDTH), np.float16)
     classes = np.full(len(features), kinds.index(REST), np.int64)

@@ -192,7 +192,7 @@ def variation(
         )
     samples = _with_noise(samples, surroundings, rng)
     if rng.random() < 0.5:
-        samples = _coloured(samples, rng)
+        samples = coloured(samples, rng)
     samples = placed(samples, length, rng)
     peak = float(np.abs(samples).max()) + 1e-6
     return np.asarray(samples / peak * 10 ** (-rng.uniform(1, 30) / 20), np.float32)
@@ -225,7 +225,7 @@ def _with_noise(samples: Float32, around: Surroundings, rng: np.random.Generator
     else:
         noise = coloured_noise(len(samples), rng)
     if rng.random() < 0.5:
-        noise = _coloured(noise, rng)
+        noise = coloured(noise, rng)
     return noisy(samples, noise, rng.uniform(-2, 22))
 
 
@@ -238,7 +238,7 @@ def coloured_noise(length: int, rng: np.random.Generator) -> Float32:
     return np.asarray(np.fft.irfft(spectrum, length), np.float32)
 
 
-def _coloured(samples: Float32, rng: np.random.Generator) -> Float32:
+def coloured(samples: Float32, rng: np.random.Generator) -> Float32:
     """Shape the spectrum: a random smooth curve of ±8 dB, at times a telephone's band."""
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(len(samples), 1 / SPEECH_RATE_HZ)

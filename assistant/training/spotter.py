@@ -53,6 +53,21 @@ class TrainedHead(nn.Module):
         self.out = nn.Linear(recipe.looks * recipe.units, classes)
         self.drop = nn.Dropout(recipe.dropout)
 
+    @classmethod
+    def of(cls, head: Head, dropout: float) -> "TrainedHead":
+        """Return a head that is there, to be trained on."""
+        recipe = Recipe(units=len(head.value_bias), looks=len(head.look_bias), dropout=dropout)
+        trained = cls(len(head.out_bias), recipe)
+        for layer, weight, bias in (
+            (trained.norm, head.norm_weight, head.norm_bias),
+            (trained.value, head.value_weight.T, head.value_bias),
+            (trained.look, head.look_weight.T, head.look_bias),
+            (trained.out, head.out_weight.T, head.out_bias),
+        ):
+            layer.weight.data = torch.from_numpy(np.ascontiguousarray(weight))
+            layer.bias.data = torch.from_numpy(bias)
+        return trained
+
     def forward(self, frames: Tensor) -> Tensor:
         """Take (batch, frames, 288), return logits (batch, classes)."""
         normal = self.norm(frames)

@@ -153,32 +153,34 @@ def _not_words(corpus: Path, around: Surroundings, rng: np.random.Generator) -> 
     """Yield cuts of speech, words inside speech, and noise: what must be rejected."""
     words = [r for r in read_corpus(corpus, ["commands", "digits", "phrases"]) if r.label in WORDS]
     for _ in range(SHORT_CUTS):
-        yield Recording(_cut(around.speech, 0.25, 1.2, rng), REST, "", "cut")
+        yield Recording(cut(around.speech, 0.25, 1.2, rng), REST, "", "cut")
     for _ in range(LONG_CUTS):
-        yield Recording(_cut(around.speech, 2.0, 2.4, rng), REST, "", "cut")
+        yield Recording(cut(around.speech, 2.0, 2.4, rng), REST, "", "cut")
     for _ in range(EMBEDDED):
-        word = _trimmed(words[int(rng.integers(len(words)))].samples)
-        before, after = (_levelled(_cut(around.speech, 0.3, 1.0, rng)) for _ in range(2))
+        word = trimmed(words[int(rng.integers(len(words)))].samples)
+        before, after = (levelled(cut(around.speech, 0.3, 1.0, rng)) for _ in range(2))
         parts = ([before, word, after], [before, word], [word, after])[int(rng.integers(3))]
         yield Recording(np.concatenate(parts) * np.float32(0.1), REST, "", "embedded")
     for _ in range(NOISES):
         yield Recording(household_sound(around.noises, rng), REST, "", "noise")
 
 
-def _cut(
+def cut(
     sounds: Sequence[Float32], low_s: float, high_s: float, rng: np.random.Generator
 ) -> Float32:
+    """Return a piece of one of some sounds, `low_s` to `high_s` long where it is long enough."""
     sound = sounds[int(rng.integers(len(sounds)))]
     length = int(rng.uniform(low_s, high_s) * SPEECH_RATE_HZ)
     return piece(sound, min(length, len(sound)), rng)
 
 
-def _levelled(sound: Float32) -> Float32:
+def levelled(sound: Float32) -> Float32:
+    """Return a sound with its speech at level 1."""
     return np.asarray(sound / (speech_level(sound) + 1e-6), np.float32)
 
 
-def _trimmed(word: Float32) -> Float32:
+def trimmed(word: Float32) -> Float32:
     """Return a word at an even level without the silence round it, but 50 ms of it."""
-    word = _levelled(word)
+    word = levelled(word)
     loud = np.flatnonzero(np.abs(word) > 0.3)
     return word[max(0, loud[0] - 800) : loud[-1] + 800] if len(loud) else word
