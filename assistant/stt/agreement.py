@@ -65,15 +65,19 @@ class Evidence:
 class Thresholds:
     """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.25
+    agreed: float = 0.2
     """Vosk heard the same word, or one that means the same."""
-    unheard: float = 0.4
+    unheard: float = 0.35
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.4
+    against: float = 0.35
     """Vosk heard another word."""
-    urgent: float = 0.3
-    """In place of these two for what halts: to halt for nothing costs least."""
-    seldom: float = 0.65
+    urgent: float = 0.25
+    """In place of these two for what halts where Vosk heard speech: to halt for nothing costs
+    least."""
+    urgent_unheard: float = 0.42
+    """The same where Vosk heard nothing, as in what clatters: a kitchen's noise gave "stop" 0.39
+    two minutes apart."""
+    seldom: float = 0.6
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
     long: float = 0.6
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
@@ -81,7 +85,7 @@ class Thresholds:
     seldom_agreed: float = 0.4
     """In place of `agreed` for them, where Vosk heard it among all phrases: among the likeliest
     alone it takes other people's words for "dizzy"."""
-    taught: float = 0.35
+    taught: float = 0.3
     """In place of `unheard` and `against` for words that the user has taught, where it is less."""
     over_phrase: float = 0.9
     """Vosk heard a phrase of several words."""
@@ -116,6 +120,7 @@ class Thresholds:
 
 _RAISED_IN_TALK = frozenset(threshold.name for threshold in fields(Thresholds)) - {
     "urgent",
+    "urgent_unheard",
     "foreign",  # the other way round: how sure of something else one may be
     "kind_open",
     "kind_share",
@@ -175,8 +180,7 @@ def agree(
         thresholds = thresholds.for_long()
     heard = evidence.heard
     heard_meaning, again_meaning = (
-        understanding.meaning(text) if text and " " not in text else None
-        for text in (heard, _first(evidence))
+        _meaning_of_word(text, understanding) for text in (heard, _first(evidence))
     )
     if word:
         meaning = understanding.meaning(word)
@@ -185,7 +189,7 @@ def agree(
         elif word not in seldom and meaning in {heard_meaning, again_meaning}:
             needed = thresholds.agreed
         else:
-            needed = _needed(word, heard_meaning, understanding, seldom, thresholds)
+            needed = _needed(word, heard, understanding, seldom, thresholds)
         if word in taught:
             needed = min(needed, thresholds.taught)
         if certainty >= needed:
@@ -271,7 +275,7 @@ def _likeliest(posteriors: Mapping[str, float], understanding: Understanding) ->
 
 def _needed(
     word: str,
-    heard_meaning: Hashable | None,
+    heard: str,
     understanding: Understanding,
     seldom: frozenset[str],
     thresholds: Thresholds,
@@ -279,5 +283,11 @@ def _needed(
     if word in seldom:
         return thresholds.seldom
     if understanding.is_urgent(word):
-        return thresholds.urgent
-    return thresholds.unheard if heard_meaning is None else thresholds.against
+        return thresholds.urgent if heard else thresholds.urgent_unheard
+    is_other = _meaning_of_word(heard, understanding) is not None
+    return thresholds.against if is_other else thresholds.unheard
+
+
+def _meaning_of_word(text: str, understanding: Understanding) -> Hashable | None:
+    """What a text of one word means, None for any other."""
+    return understanding.meaning(text) if text and " " not in text else None

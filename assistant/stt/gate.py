@@ -22,7 +22,7 @@ KEEPS_OPEN_AT = 0.4
 words in noise are often unclear, and what is unclear has to be sure (below)."""
 
 CLEAR_AT = 0.7
-SURE_AT = 0.6
+SURE_AT = 0.55
 """An utterance in which speech was never so likely as the first counts only where its words are as
 sure as the second: what clatters in a kitchen opens the gate too. On
 every second recording of `tune` at 10 dB, 0.1 and 0.7 accepted 8 of 168 other words, 0.25 and 0.6

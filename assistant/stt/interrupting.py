@@ -44,9 +44,9 @@ URGENT = frozenset({Intent.STOP, Intent.PAIN, Intent.EMERGENCY})
 """What is believed on less: "stop" always, the others in several words ("my back hurts"). In the
 same reading none of these was heard; "dizzy" and "numbness" alone were."""
 
-SURE_UNNOTICED = 0.7
-"""How sure that must be where nobody was noticed, 0 to 1: in a room that the filter had not learnt
-"stop" was heard in the coach's first words with 0.46."""
+SURE_UNNOTICED = 0.85
+"""How sure that must be where nobody was noticed, 0 to 1: in rooms that the filter had not learnt
+"stop" was heard in the coach's first words with 0.46, and in its "help" with 0.76."""
 
 
 def may_interrupt(

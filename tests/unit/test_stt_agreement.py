@@ -37,6 +37,7 @@ THRESHOLDS = Thresholds(
     unheard=0.5,
     against=0.8,
     urgent=0.4,
+    urgent_unheard=0.7,
     seldom=0.9,
     seldom_agreed=0.3,
     over_phrase=0.95,
@@ -91,6 +92,12 @@ def test_word_against_vosk_needs_most():
 def test_what_halts_acts_on_little():
     assert taken("no", stop=0.45) == "stop"
     assert taken("no", stop=0.35) == ""
+
+
+def test_what_halts_needs_more_where_vosk_hears_nothing_as_in_what_clatters():
+    assert taken("", stop=0.65) == ""
+    assert taken("", stop=0.75) == "stop"
+    assert taken("[unk]", stop=0.45) == "stop"
 
 
 def test_word_learnt_from_few_people_needs_vosk_or_certainty():
@@ -228,7 +235,7 @@ def test_without_expectation_nothing_changes():
 
 
 def test_word_that_the_user_has_taught_needs_less_and_never_more():
-    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.37, "[rest]": 0.63})
+    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.33, "[rest]": 0.67})
     understanding = Understanding({"down": "down"}.get)
     assert agree(evidence, understanding) == ""
     assert agree(evidence, understanding, taught=frozenset({"down"})) == "down"
@@ -257,5 +264,5 @@ def test_in_a_room_that_talks_all_needs_more_but_what_halts():
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
     for name in ("kind_twice", "kind_agreed", "kind_again", "kind_alone"):
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
-    for name in ("urgent", "foreign", "kind_open", "kind_share"):
+    for name in ("urgent", "urgent_unheard", "foreign", "kind_open", "kind_share"):
         assert getattr(quiet, name) == getattr(talking, name)

@@ -1,4 +1,4 @@
-"""The two networks that NumPy runs, against what ONNX Runtime made of the same recording."""
+"""The two networks that NumPy runs, against what PyTorch and ONNX Runtime made of one recording."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def expected() -> dict[str, np.ndarray]:
         return dict(file)
 
 
-def test_encoder_gives_what_onnx_runtime_gives(person, expected):
+def test_encoder_gives_what_pytorch_gives(person, expected):
     frames, wanted = Encoder().frames(person), expected["frames"].astype(np.float32)
     assert frames.dtype == np.float32
     assert np.corrcoef(frames.ravel(), wanted.ravel())[0, 1] > 0.998
