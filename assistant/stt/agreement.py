@@ -67,6 +67,9 @@ class Thresholds:
 
     agreed: float = 0.2
     """Vosk heard the same word, or one that means the same."""
+    agreed_again: float = 0.3
+    """Vosk heard it only among the likeliest words and phrases: of what was left of the coach's
+    line when the microphone was pulled it made "no"."""
     unheard: float = 0.35
     """Vosk heard nothing, or speech that is no phrase."""
     against: float = 0.35
@@ -77,7 +80,7 @@ class Thresholds:
     urgent_unheard: float = 0.42
     """The same where Vosk heard nothing, as in what clatters: a kitchen's noise gave "stop" 0.39
     two minutes apart."""
-    seldom: float = 0.6
+    seldom: float = 0.7
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
     long: float = 0.6
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
@@ -96,7 +99,7 @@ class Thresholds:
     """Vosk heard a phrase of this kind, and the same when it listened once more."""
     kind_agreed: float = 0.05
     """Vosk heard a phrase of this kind."""
-    kind_again: float = 0.1
+    kind_again: float = 0.15
     """Vosk heard a phrase of this kind only when it listened for nothing but the likeliest ones;
     less what the phrase is behind (`BEHIND_WEIGHT`)."""
     kind_open: float = 0.0
@@ -186,8 +189,10 @@ def agree(
         meaning = understanding.meaning(word)
         if word in seldom and meaning == heard_meaning:
             needed = thresholds.seldom_agreed
-        elif word not in seldom and meaning in {heard_meaning, again_meaning}:
+        elif word not in seldom and meaning == heard_meaning:
             needed = thresholds.agreed
+        elif word not in seldom and meaning == again_meaning:
+            needed = thresholds.agreed_again
         else:
             needed = _needed(word, heard, understanding, seldom, thresholds)
         if word in taught:
@@ -215,6 +220,9 @@ def _phrase(
     rival = thresholds.kind_share * kinds[best]
     if heard:
         is_twice = understanding.meaning(heard) == understanding.meaning(_first(evidence))
+        # The heads heard few wake phrases: "hey coach, help" was an emergency to them.
+        if is_twice and understanding.is_addressed(heard):
+            return heard
         needed = max(thresholds.kind_twice if is_twice else thresholds.kind_agreed, rival)
         # What names a movement may name one of the user's own, which nobody trained.
         if is_naming(kind) or (OPEN in kind and kinds[best] < thresholds.kind_alone):

@@ -19,6 +19,7 @@ MEANINGS = {
     "louder": "louder",
     "louder please": "louder, please",
     "stop the breathing": "no breathing",
+    "hey coach louder": "louder, coach",
     "plank": "plank",
     "hold longer": "longer",
     "keep holding": "longer",
@@ -30,10 +31,14 @@ KINDS = {
     "ten more seconds": "longer:#",
     "louder please": "louder",
     "stop the breathing": "breathing",
+    "hey coach louder": "louder",
 }
-UNDERSTANDING = Understanding(MEANINGS.get, lambda text: text == "stop", KINDS.get)
+UNDERSTANDING = Understanding(
+    MEANINGS.get, lambda text: text == "stop", KINDS.get, lambda text: text.startswith("hey coach")
+)
 THRESHOLDS = Thresholds(
     agreed=0.2,
+    agreed_again=0.23,
     unheard=0.5,
     against=0.8,
     urgent=0.4,
@@ -173,6 +178,13 @@ def test_phrase_of_the_likelier_kind_is_taken_before_one_a_little_ahead():
     assert taken("", 1.2, kinds, again=again | {"hold longer": 1.2}) == "ten more seconds"
 
 
+def test_phrase_with_the_wake_phrase_that_vosk_hears_twice_stands_against_the_heads():
+    kinds = {"longer": 0.9, "louder": 0.0}
+    assert taken("hey coach louder", 1.0, kinds, again="hey coach louder") == "hey coach louder"
+    assert taken("hey coach louder", 1.0, kinds, again="hold longer") == "hold longer"
+    assert taken("louder please", 1.0, kinds, again="louder please") != "louder please"
+
+
 def test_number_that_is_far_behind_is_not_guessed():
     kinds = {"longer:#": 0.59}
     assert taken("", 1.2, kinds, again={"more": 0.0, "ten more seconds": 0.4}) == "ten more seconds"
@@ -182,6 +194,7 @@ def test_number_that_is_far_behind_is_not_guessed():
 def test_word_that_is_heard_again_needs_little():
     assert taken("[unk]", no=0.25) == ""
     assert taken("[unk]", again="no", no=0.25) == "no"
+    assert taken("[unk]", again="no", no=0.21) == ""  # among few words Vosk takes much for one
     assert taken("louder", louder=0.35) == "louder"
     assert taken("[unk]", again="louder", louder=0.35) == ""  # learnt from few people
 

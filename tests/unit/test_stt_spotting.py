@@ -194,7 +194,7 @@ def test_closing_frees_both(hears):
 
 def test_word_that_is_expected_is_believed_on_less():
     for expected, taken in (((), ""), (("stop",), "stop")):
-        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.13)
+        recogniser, _ = joined("", "", {"longer": 0.01, "[rest]": 0.9}, stop=0.35)
         recogniser.expect(Expectation(frozenset(expected)))
         assert text_of(recogniser) == taken
 
@@ -246,7 +246,7 @@ def test_word_has_to_be_surer_in_a_room_that_talks_unless_it_halts():
         ("down", 0.6, Expectation(), "down"),
         ("down", 0.6, Expectation(is_in_talk=True), ""),
         ("down", 0.9, Expectation(is_in_talk=True), "down"),
-        ("stop", 0.4, Expectation(is_in_talk=True), "stop"),
+        ("stop", 0.45, Expectation(is_in_talk=True), "stop"),
     ):
         words = FakeSpotter({word: share, "[rest]": 1.0 - share})
         kinds = KINDS | {"down": "down"}
