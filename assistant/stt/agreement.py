@@ -37,6 +37,9 @@ MOST_BEHIND_OPEN = 0.5
 """A phrase that holds a number or a name is no more than so many nats behind: "two more seconds"
 sounds much like ten."""
 
+ANSWERS = ("yes", "no")
+"""Kinds that answer a question."""
+
 TALK_ODDS = 6.0
 """How many times less likely a command is where the room talks than where it does not: what it
 costs and saves stands in docs/hearing.md."""
@@ -108,6 +111,9 @@ class Thresholds:
     kind_alone: float = 0.45
     """Vosk heard something else. Where a kind is so likely, what Vosk heard of another is not
     believed though it names a number: "five reps" for "i'm ready"."""
+    kind_answer: float = 0.75
+    """In place of `kind_alone` for yes and no: mostly single words, which another head knows. The
+    coach's own "I cannot" was a "no" of 0.67 when the microphone was pulled."""
     kind_share: float = 0.5
     """A phrase that Vosk heard is of a kind at least so likely, as a share of the likeliest."""
 
@@ -232,7 +238,8 @@ def _phrase(
     again, kind_again, share = _likeliest_again(evidence, understanding)
     if again and share >= thresholds.kind_again and kinds[kind_again] >= rival:
         return again
-    return phrase_of.get(best, "") if kinds[best] >= thresholds.kind_alone else ""
+    alone = thresholds.kind_answer if best in ANSWERS else thresholds.kind_alone
+    return phrase_of.get(best, "") if kinds[best] >= alone else ""
 
 
 def _first(evidence: Evidence) -> str:

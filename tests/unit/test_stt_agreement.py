@@ -199,6 +199,17 @@ def test_word_that_is_heard_again_needs_little():
     assert taken("[unk]", again="louder", louder=0.35) == ""  # learnt from few people
 
 
+def test_yes_and_no_need_more_where_the_kind_alone_tells():
+    phrase_of = {"no": "not that", "louder": "louder please"}
+    for kinds, taken_for in (
+        ({"no": 0.7, "[rest]": 0.3}, ""),
+        ({"no": 0.8, "[rest]": 0.2}, "not that"),
+        ({"louder": 0.7, "[rest]": 0.3}, "louder please"),
+    ):
+        evidence = Evidence("[unk]", 0.6, NOTHING, kinds)
+        assert agree(evidence, UNDERSTANDING, phrase_of) == taken_for
+
+
 def test_kind_that_is_certain_gives_its_phrase_where_all_its_phrases_mean_the_same():
     assert taken("", 1.2, {"longer": 0.7}) == "hold longer"
     assert taken("go on", 1.2, {"longer": 0.7}) == "hold longer"
@@ -275,7 +286,7 @@ def test_in_a_room_that_talks_all_needs_more_but_what_halts():
         "over_phrase",
     ):
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
-    for name in ("kind_twice", "kind_agreed", "kind_again", "kind_alone"):
+    for name in ("kind_twice", "kind_agreed", "kind_again", "kind_alone", "kind_answer"):
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
     for name in ("urgent", "urgent_unheard", "foreign", "kind_open", "kind_share"):
         assert getattr(quiet, name) == getattr(talking, name)
