@@ -37,8 +37,8 @@ MOST_BEHIND_OPEN = 0.5
 """A phrase that holds a number or a name is no more than so many nats behind: "two more seconds"
 sounds much like ten."""
 
-ANSWERS = ("yes", "no")
-"""Kinds that answer a question."""
+YES_OR_NO = ("yes", "no")
+"""Kinds of phrases, which need more where the kind alone tells (`Thresholds.kind_answer`)."""
 
 TALK_ODDS = 6.0
 """How many times less likely a command is where the room talks than where it does not: what it
@@ -238,7 +238,7 @@ def _phrase(
     again, kind_again, share = _likeliest_again(evidence, understanding)
     if again and share >= thresholds.kind_again and kinds[kind_again] >= rival:
         return again
-    alone = thresholds.kind_answer if best in ANSWERS else thresholds.kind_alone
+    alone = thresholds.kind_answer if best in YES_OR_NO else thresholds.kind_alone
     return phrase_of.get(best, "") if kinds[best] >= alone else ""
 
 
