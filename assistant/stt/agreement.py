@@ -180,7 +180,7 @@ def agree(
     phrase = _phrase(evidence, understanding, phrase_of, thresholds)
     if evidence.duration_s > LONGEST_WORD_S:
         return phrase
-    word, certainty = _likeliest(evidence.words, understanding)
+    word, certainty = likeliest_word(evidence.words, understanding)
     if phrase:
         # The "longer" of "how much longer"; but "stop" halts, though Vosk heard more after it.
         is_part = word in phrase.split() and not understanding.is_urgent(word)
@@ -270,7 +270,9 @@ def _is_rest(word: str) -> bool:
     return word.startswith("[")
 
 
-def _likeliest(posteriors: Mapping[str, float], understanding: Understanding) -> tuple[str, float]:
+def likeliest_word(
+    posteriors: Mapping[str, float], understanding: Understanding
+) -> tuple[str, float]:
     """Return the word of the likeliest meaning, and how likely that meaning is.
 
     Words that mean the same ("yes", "yeah", "yep") count together.

@@ -126,6 +126,7 @@ def make_recogniser(
                 understanding=understanding,
                 attend=spotting.attend,
                 expect=spotting.expect,
+                halts=spotting.halts,
             )
         except (ModelError, RecogniserError) as error:
             _log.warning("single words are left to Vosk alone: %s", error)

@@ -14,6 +14,7 @@ from assistant.stt.agreement import (
     Evidence,
     Thresholds,
     agree,
+    likeliest_word,
     weighed,
 )
 from assistant.stt.enrolment import Voices
@@ -47,6 +48,10 @@ _EDGE_SHARE = 0.05
 
 _LEAST_S = 0.2
 _UNKNOWN = "[unk]"
+
+SURE_TO_HALT = 0.7
+"""How likely a word that halts must be, 0 to 1, to be acted on before it is silent: speech that
+fades may go on ("stop the breathing sounds")."""
 
 AGAIN_FIRST, AGAIN_FROM = 5, 0.02
 """For so many kinds of phrases, and single words, the recogniser listens once more, each of them
@@ -100,6 +105,8 @@ class SpottingRecogniser:
         self._heard_samples = 0
         self._seen: _Seen | None = None
         """What was found when the utterance was last looked at."""
+        self._halting: tuple[str, float] | None = None
+        """What surely halts in the utterance, and how surely."""
 
     def knows(self, word: str) -> bool:
         """See `Recogniser.knows`: the recogniser's own."""
@@ -163,6 +170,20 @@ class SpottingRecogniser:
         start_s, end_s = _loud_part(self._utterance(), 0.0)
         return self._agreed(self._evidence(heard, end_s - start_s))
 
+    def halts(self) -> bool:
+        """Whether the utterance so far is a word that halts, and surely: it is what `finish` then
+        gives. Takes 20 ms. Never so over the coach's voice, where nothing is sure so soon."""
+        if not self._kept_samples or self._is_closed or self._overlap is not None:
+            return False
+        start_s, end_s = _loud_part(self._utterance(), 0.0)
+        words = self._looked_at(end_s - start_s).words
+        word, certainty = likeliest_word(words, self._understanding)
+        is_sure = certainty >= SURE_TO_HALT and self._understanding.is_urgent(word)
+        if not is_sure or self._inner.partial() not in ("", _UNKNOWN, word):
+            return False
+        self._halting = word, certainty
+        return True
+
     def reset(self) -> None:
         """See `Recogniser.reset`."""
         self._inner.reset()
@@ -177,6 +198,7 @@ class SpottingRecogniser:
     def _keep(self, samples: Int16) -> None:
         if not len(samples):
             return
+        self._halting = None
         self._heard_samples += len(samples)
         self._kept_samples += len(samples)
         self._audio.append(samples.copy())
@@ -186,7 +208,7 @@ class SpottingRecogniser:
     def _forget(self) -> None:
         self._audio.clear()
         self._kept_samples = 0
-        self._seen = None
+        self._seen = self._halting = None
         self._overlap = None
         self._is_closed = self._expected.is_closed
 
@@ -280,6 +302,10 @@ class SpottingRecogniser:
         start_s, end_s = _loud_part(self._utterance(), began_s)
         if heard is not None and heard.words:
             start_s, end_s = heard.start_s, heard.end_s
+        if self._halting is not None:
+            halting, certainty = self._halting
+            self._forget()
+            return _spotted(halting, certainty, start_s, end_s)
         evidence = self._evidence(text, end_s - start_s)
         chosen = self._agreed(evidence)
         self._forget()
@@ -291,8 +317,12 @@ class SpottingRecogniser:
             chosen = _UNKNOWN
         kind = self._understanding.kind(chosen) or ""
         certainty = evidence.words.get(chosen, evidence.kinds.get(kind, 0.0))
-        words = (Word(chosen, start_s, end_s, certainty),)
-        return Transcript(chosen, words, start_s, end_s, certainty, "spotter")
+        return _spotted(chosen, certainty, start_s, end_s)
+
+
+def _spotted(text: str, certainty: float, start_s: float, end_s: float) -> Transcript:
+    words = (Word(text, start_s, end_s, certainty),)
+    return Transcript(text, words, start_s, end_s, certainty, "spotter")
 
 
 @dataclass(slots=True)

@@ -188,6 +188,45 @@ def test_end_of_a_word_is_not_heard_twice(gate, inner):
     assert not np.count_nonzero(np.concatenate(inner.fed) == 10)
 
 
+class Shares:
+    """How likely speech is, is how loud it is."""
+
+    def probability(self, chunk: Int16) -> float:
+        return float(chunk.max()) / 1000
+
+    def reset(self) -> None:
+        pass
+
+
+def levels(*shares: float) -> Int16:
+    return np.concatenate([np.full(CHUNK_SAMPLES, 1000 * share, np.int16) for share in shares])
+
+
+FADING = (0.95, 0.85, 0.8, 0.7, 0.6)
+
+
+def test_what_halts_ends_where_speech_fades(inner):
+    asked = []
+    gate = GatedRecogniser(inner, Shares(), UNDERSTANDING, halts=lambda: asked.append(1) or True)
+    gate.set_grammar(GRAMMAR)
+    gate.accept(levels(*[0.0] * 20, *[1.0] * 8, 0.85, 0.8, 0.95, 0.85, 0.86, 0.8, 0.7, 1.0))
+    assert not asked, "it gets clearer in between"
+    heard = gate.accept(levels(*FADING))
+    assert heard is not None
+    assert len(asked) == 1
+    assert gate.accept(levels(0.5, 0.4, 0.3, 0.2)) is None
+    assert not gate.is_open, "the end of what was heard is nothing new"
+    gate.accept(levels(0.3))
+    assert gate.is_open, "what gets clearer is"
+
+
+def test_what_does_not_halt_goes_on_while_speech_fades(inner):
+    gate = GatedRecogniser(inner, Shares(), UNDERSTANDING)
+    gate.set_grammar(GRAMMAR)
+    assert gate.accept(levels(*[0.0] * 20, *[1.0] * 8, *FADING)) is None
+    assert gate.is_open
+
+
 def test_finish_gives_what_is_under_way_to_the_last_sample(gate, inner):
     audio = np.concatenate([sound((SILENCE, 20), (SPEECH, 10)), SPEECH[:100]])
     assert gate.accept(audio) is None

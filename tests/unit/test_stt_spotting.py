@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.sound import Int16
+from assistant.stt.overlap import Overlap
 from assistant.stt.port import (
     Alternative,
     Expectation,
@@ -257,3 +258,54 @@ def test_word_has_to_be_surer_in_a_room_that_talks_unless_it_halts():
         recogniser.accept(SECOND)
         assert recogniser.partial() == taken
         assert text_of(recogniser) == taken
+
+
+@pytest.mark.parametrize(
+    ("word", "share", "partial", "is_taken"),
+    [
+        ("stop", 0.8, "", True),
+        ("stop", 0.8, "stop", True),
+        ("stop", 0.8, "[unk]", True),
+        ("stop", 0.8, "say that", False),
+        ("stop", 0.6, "stop", False),
+        ("down", 0.9, "", False),
+    ],
+)
+def test_word_that_surely_halts_is_known_before_it_is_silent(word, share, partial, is_taken):
+    kinds = KINDS | {"down": "down"}
+    words = FakeSpotter({word: share, "[rest]": 1.0 - share})
+    understanding = Understanding(kinds.get, lambda text: text == "stop", kinds.get)
+    recogniser = SpottingRecogniser(FakeRecogniser(partial), words, understanding)
+    recogniser.set_grammar(Grammar(dict.fromkeys(kinds, 1)))
+    assert not recogniser.halts()
+    recogniser.accept(SECOND)
+    assert recogniser.halts() == is_taken
+    if is_taken:
+        heard = recogniser.finish()
+        assert heard is not None
+        assert (heard.text, heard.confidence) == (word, share)
+        assert words.looks == 1
+
+
+def test_what_halted_is_looked_at_anew_where_more_is_said():
+    words = FakeSpotter({"stop": 0.8, "[rest]": 0.2})
+    recogniser = SpottingRecogniser(FakeRecogniser(), words, UNDERSTANDING)
+    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+    recogniser.accept(SECOND)
+    assert recogniser.halts()
+    words.posteriors = {"stop": 0.1, "[rest]": 0.9}
+    recogniser.accept(SECOND)
+    assert recogniser.finish() is None
+
+
+def test_nothing_halts_early_over_the_coach_or_with_the_floor_closed():
+    for told in (
+        lambda recogniser: recogniser.attend(Overlap(is_asked=False)),
+        lambda recogniser: recogniser.expect(Expectation(is_closed=True)),
+    ):
+        words = FakeSpotter({"stop": 0.9, "[rest]": 0.1})
+        recogniser = SpottingRecogniser(FakeRecogniser(), words, UNDERSTANDING)
+        recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+        told(recogniser)
+        recogniser.accept(SECOND)
+        assert not recogniser.halts()
