@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.sound import SPEECH_RATE_HZ, Float32
-from assistant.training.material import level, piece
+from assistant.training.disturbance import level, piece
 
 LEAST_S, LONGEST_S = 0.4, 1.9
 """How long a sound is that voice activity would cut out, seconds."""

@@ -11,7 +11,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,9 @@ the frames are, an error over the coach's voice, and how unlike the teacher's is
 words make of a phrase and those for kinds of a word."""
 
 NEARBY_VOICES = 10
+
+SAID_TIMES = 2
+"""How often all phrases are said (`said_of_kinds`), by voices drawn anew."""
 
 _LOGGED_STEPS = 50
 _log = logging.getLogger(__name__)
@@ -114,7 +117,8 @@ class Ears(nn.Module):
 
 
 def make_material(world: World, corpus: Path, seed: int) -> Material:
-    """Record the synthetic voices and the coach in its rooms. Takes ten minutes of one core.
+    """Record the synthetic voices and the coach in its rooms. Takes a quarter of an hour of one
+    core.
 
     Raises CorpusError for a folder that cannot be read.
     """
@@ -126,14 +130,15 @@ def make_material(world: World, corpus: Path, seed: int) -> Material:
         words[word] = [clips[i] for i in rng.permutation(len(clips))[:count]]
     _log.info("%d words said", len(words))
     known = frozenset(Spotter(KINDS_FILE).words)
-    said = [entry for entry in said_of_kinds(world, rng) if entry[1] in known]
-    phrases = [(text, kind, spoken(text, rng)) for text, kind in said]
+    said = [entry for _ in range(SAID_TIMES) for entry in said_of_kinds(world, rng)]
+    phrases = [(text, kind, spoken(text, rng)) for text, kind in said if kind in known]
     _log.info("%d phrases said", len(phrases))
     over = {text: kind for kind, texts in interrupting_phrases(world).items() for text in texts}
     people = read_corpus(corpus, ["commands", "digits", "phrases"])
-    return Material(
-        people, words, phrases, over, surroundings(corpus), around_coach(world, corpus, rng)
-    )
+    coach = around_coach(world, corpus, rng)
+    around = surroundings(corpus)
+    around = replace(around, rooms=[*around.rooms, *coach.rooms])
+    return Material(people, words, phrases, over, around, coach)
 
 
 def train(rank: int, plan: Plan) -> None:
@@ -232,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--version", default="4")
+    parser.add_argument("--version", default="5")
     chosen = parser.parse_args(arguments)
     _log_to_stderr()
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}

@@ -43,14 +43,8 @@ from assistant.stt.encoder import Encoder
 from assistant.stt.interrupting import ANSWERING, INTERRUPTING
 from assistant.stt.spotter import INTERRUPTIONS_FILE, REST, save_heads
 from assistant.training.clatter import household_sound
-from assistant.training.material import (
-    Recording,
-    piece,
-    read_corpus,
-    reverberated,
-    speech_level,
-    spoken,
-)
+from assistant.training.disturbance import piece, reverberated, speech_level
+from assistant.training.material import Recording, read_corpus, spoken
 from assistant.training.sayings import Drawing, plain_texts
 from assistant.training.spotter import Recipe, train
 from assistant.training.variations import NEARBY, TrainingSet

@@ -20,7 +20,8 @@ from assistant.nlu.kinds import OPEN, kind_of
 from assistant.sound import SPEECH_RATE_HZ, Float32
 from assistant.stt.encoder import FRAMES, WIDTH, Encoder
 from assistant.stt.spotter import KINDS_FILE, REST, save_heads
-from assistant.training.material import Surroundings, spoken
+from assistant.training.disturbance import Surroundings
+from assistant.training.material import spoken
 from assistant.training.spotter import Recipe, train
 from assistant.training.variations import TrainingSet, surroundings, training_set, varied
 

@@ -6,24 +6,21 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import soxr
 
 from assistant.sound import SPEECH_RATE_HZ, Float32
 from assistant.stt.encoder import WINDOW_SAMPLES
 from assistant.stt.spotter import REST
 from assistant.training.clatter import household_sound
-from assistant.training.interruptions import Around, left_alone, over_coach
-from assistant.training.material import (
-    Recording,
+from assistant.training.disturbance import (
     Surroundings,
-    coloured,
-    coloured_noise,
-    level,
-    noisy,
+    at_some_level,
+    disturbed,
+    hurried,
     piece,
     placed,
-    reverberated,
 )
+from assistant.training.interruptions import Around, left_alone, over_coach
+from assistant.training.material import Recording
 from assistant.training.variations import (
     NEARBY,
     SYNTHETIC_BELOW,
@@ -63,9 +60,6 @@ OVER_SHARES: Mapping[str, float] = {
 
 GATE_SHARE = 0.65
 """How often a window is cut as the gate cuts it, with zeros round it."""
-
-ROOM_SHARE, COLOURED_SHARE = 0.45, 0.5
-SNR_DB = (-3.0, 20.0)
 
 _LOUD = 0.08
 """Where a clip rises above so much of its peak somebody speaks."""
@@ -187,22 +181,16 @@ class Pairs:
         return household_sound(around.noises, self._rng), REST
 
     def _paired(self, samples: Float32) -> tuple[Float32, Float32]:
-        rng, around = self._rng, self._material.around
-        factor = float(np.exp(rng.uniform(np.log(0.87), np.log(1.15))))
-        samples = soxr.resample(samples, SPEECH_RATE_HZ, SPEECH_RATE_HZ * factor, quality="LQ")
+        rng = self._rng
+        samples = hurried(samples, rng)
         if rng.random() < GATE_SHARE:
             samples = self._as_the_gate_cuts(samples)
         else:
             samples = placed(samples, WINDOW_SAMPLES, rng)
         if len(samples) > WINDOW_SAMPLES:
             samples = piece(samples, WINDOW_SAMPLES, rng)
-        heard = samples
-        if rng.random() < ROOM_SHARE:
-            heard = reverberated(heard, self._one(around.rooms))
-        heard = self._with_noise(heard)
-        if rng.random() < COLOURED_SHARE:
-            heard = coloured(heard, rng)
-        return self._loud(_window(heard)), self._loud(_window(samples))
+        heard = disturbed(samples, self._material.around, rng)
+        return at_some_level(_window(heard), rng), at_some_level(_window(samples), rng)
 
     def _as_the_gate_cuts(self, samples: Float32) -> Float32:
         rng = self._rng
@@ -213,39 +201,6 @@ class Pairs:
             before_s += rng.uniform(0.0, 0.6)
         before, after = round(before_s * SPEECH_RATE_HZ), round(after_s * SPEECH_RATE_HZ)
         return np.pad(samples, (before, after))[first : last + before + after]
-
-    def _with_noise(self, samples: Float32) -> Float32:
-        rng, length = self._rng, len(samples)
-        choice = rng.random()
-        if choice < 0.13:
-            floor = rng.standard_normal(length).astype(np.float32)
-            return noisy(samples, floor, rng.uniform(25, 60))
-        if choice < 0.70:
-            noise = self._noise(length)
-            if rng.random() < 0.3:
-                other = self._noise(length)
-                noise = noise / level(noise) + other / level(other)
-        elif choice < 0.83:
-            speech = piece(self._one(self._material.around.speech), length, rng)
-            return noisy(samples, speech, rng.uniform(3, 22))
-        else:
-            noise = coloured_noise(length, rng)
-        if rng.random() < 0.4:
-            noise = coloured(noise, rng)
-        return noisy(samples, noise, rng.uniform(*SNR_DB))
-
-    def _noise(self, length: int) -> Float32:
-        rng, around = self._rng, self._material.around
-        noise = self._one(around.noises)
-        if rng.random() < 0.5:
-            rate_hz = SPEECH_RATE_HZ * float(rng.uniform(0.75, 1.35))
-            noise = soxr.resample(noise, SPEECH_RATE_HZ, rate_hz, quality="QQ")
-        noise = piece(noise, length, rng)
-        return reverberated(noise, self._one(around.rooms)) if rng.random() < 0.2 else noise
-
-    def _loud(self, samples: Float32) -> Float32:
-        peak = float(np.abs(samples).max()) + 1e-6
-        return np.asarray(samples / peak * 10 ** (-self._rng.uniform(1, 30) / 20), np.float32)
 
 
 def _drawn(shares: Mapping[str, float], rng: np.random.Generator) -> str:

@@ -14,15 +14,8 @@ from assistant.sound import SPEECH_RATE_HZ, Float32, Int16
 from assistant.stt.encoder import FRAMES, WIDTH, WINDOW_SAMPLES, Encoder
 from assistant.stt.spotter import REST
 from assistant.training.clatter import household_sound
-from assistant.training.material import (
-    Recording,
-    Surroundings,
-    piece,
-    read_corpus,
-    speech_level,
-    synthesise,
-    variation,
-)
+from assistant.training.disturbance import Surroundings, piece, speech_level, variation
+from assistant.training.material import Recording, read_corpus, synthesise
 
 COMMANDS = (
     "stop", "yes", "no", "go", "left", "right", "start", "back", "help", "repeat", "next",

@@ -13,8 +13,9 @@ import torch
 from assistant.stt.arrays import read_arrays
 from assistant.stt.encoder import WEIGHTS_FILE, WINDOW_SAMPLES, Encoder
 from assistant.stt.spotter import HEAD_FILE, REST, Spotter, read_heads
+from assistant.training.disturbance import Surroundings
 from assistant.training.interruptions import Around
-from assistant.training.material import Recording, Surroundings
+from assistant.training.material import Recording
 from assistant.training.network import Network, rounded
 from assistant.training.pairs import Material, Pairs
 from assistant.training.spotter import TrainedHead

@@ -5,7 +5,8 @@ from assistant.errors import EarshotError
 
 pytest.importorskip("scipy", reason="training needs the extra `train`")
 
-from assistant.training.material import Surroundings, read_corpus, speech_level, variation
+from assistant.training.disturbance import Surroundings, speech_level, variation
+from assistant.training.material import read_corpus
 
 
 def corpus_with(folder, samples, rate_hz):
