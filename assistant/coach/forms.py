@@ -104,7 +104,7 @@ def _to_exercise(c: Coaching, exercise: Exercise, change: Change) -> None:
     if s.running.work_ahead(s.index) is None:
         c.reply("form_next_time")
         return
-    _begin_anew(c, planned, s.prompts.say("instead"))
+    begin_anew(c, planned, s.prompts.say("instead"))
 
 
 def _to_level(c: Coaching, level: int, change: Change) -> None:
@@ -117,12 +117,12 @@ def _to_level(c: Coaching, level: int, change: Change) -> None:
         return
     line = s.prompts.say(f"{change}_now")
     if not is_alike(step.dose, planned.dose):
-        _begin_anew(c, planned, line)
+        begin_anew(c, planned, line)
         return
     go_on_as(c, planned, line, is_harder=change is Change.HARDER)
 
 
-def _begin_anew(c: Coaching, planned: PlannedStep, line: Parts) -> None:
+def begin_anew(c: Coaching, planned: PlannedStep, line: Parts) -> None:
     """Lead through something else in place of the movement under way, from its explanation."""
     s = c.session
     number = s.segment.step  # asked before the plan changes: it may have fewer segments then

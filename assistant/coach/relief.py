@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from assistant.coach.commands import Coaching
 from assistant.coach.events import Heard
+from assistant.coach.forms import begin_anew
 from assistant.coach.intents import Intent
 from assistant.coach.phases import Question
 from assistant.coach.plan import PlannedStep
@@ -75,11 +76,7 @@ def _easier(c: Coaching) -> None:
     if form is None:
         offer(c, s.prompts.say("no_easier"))
         return
-    step = s.segment.step
-    s.note_hold(s.now, completed=False)
-    s.plan = s.running.with_replaced(step, form)
-    s.prepare()
-    s.explain(step, s.prompts.say("easier_form"))
+    begin_anew(c, form, s.prompts.say("easier_form"))
 
 
 def easier_form(planned: PlannedStep, library: Library, profile: Profile) -> PlannedStep | None:
