@@ -1,14 +1,17 @@
-"""Measures heads alone on recordings of people: what training can state of itself.
+"""Measures the words' heads alone on recordings of people and writes the figures beside them:
+python -m assistant.training.measure --corpus FOLDER.
 
 How the whole path hears is measured by `earshot evaluate`.
 """
 
-from collections.abc import Mapping
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assistant.evaluation.conditions import CLEAN, REVERBERATED, Stage, with_noise
 from assistant.evaluation.corpus import read_corpus, read_samples
-from assistant.stt.spotter import Spotter
+from assistant.stt.spotter import HEAD_FILE, Spotter, read_heads, save_heads
 from assistant.training.variations import COMMANDS
 
 CONDITIONS = (CLEAN, with_noise(10), with_noise(5), REVERBERATED)
@@ -49,6 +52,21 @@ def figures(corpus: Path, head_file: Path) -> dict[str, dict[str, float]]:
     return rows
 
 
+def write_figures(corpus: Path, head_file: Path) -> dict[str, dict[str, float]]:
+    """Measure a head file and keep the figures in it; return them. Raises as `figures`."""
+    rows = figures(corpus, head_file)
+    spotter = Spotter(head_file)
+    save_heads(
+        head_file,
+        spotter.words,
+        read_heads(head_file),
+        spotter.version,
+        figures=rows,
+        seldom=sorted(spotter.seldom),
+    )
+    return rows
+
+
 def as_table(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Return the figures for a person to read, per cent."""
     lines = [
@@ -56,3 +74,17 @@ def as_table(rows: Mapping[str, Mapping[str, float]]) -> str:
         for name, row in rows.items()
     ]
     return "\n".join([*lines, ""])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, write, print. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/train_spotter measure", description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True, help="recordings of other people")
+    parser.add_argument("--heads", type=Path, default=HEAD_FILE)
+    chosen = parser.parse_args(arguments)
+    sys.stdout.write(as_table(write_figures(chosen.corpus, chosen.heads)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

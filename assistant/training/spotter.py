@@ -14,7 +14,6 @@ from torch.nn import functional as fn
 
 from assistant.stt.encoder import WIDTH
 from assistant.stt.spotter import HEAD_FILE, Head, save_heads
-from assistant.training.measure import as_table, figures
 from assistant.training.variations import SELDOM_RECORDED, WORDS, TrainingSet, training_set
 
 BATCH = 64
@@ -124,7 +123,7 @@ def _loss(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, measure, write. Returns the exit code."""
+    """Train and write. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/train_spotter", description=__doc__)
     parser.add_argument("--corpus", type=Path, required=True, help="recordings to train on")
     parser.add_argument("--out", type=Path, default=HEAD_FILE)
@@ -133,7 +132,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--version", default="3")
     parser.add_argument("--cache", type=Path, help="keep the variations here, or take them from it")
-    parser.add_argument("--measure", type=Path, help="recordings of other people to measure with")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     torch.set_num_threads(1)
@@ -142,10 +140,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         train(material, len(WORDS), Recipe(chosen.epochs, seed)) for seed in range(chosen.heads)
     )
     save_heads(chosen.out, WORDS, heads, chosen.version, figures={}, seldom=SELDOM_RECORDED)
-    if chosen.measure is not None:
-        rows = figures(chosen.measure, chosen.out)
-        save_heads(chosen.out, WORDS, heads, chosen.version, figures=rows, seldom=SELDOM_RECORDED)
-        sys.stdout.write(as_table(rows))
     return 0
 
 
