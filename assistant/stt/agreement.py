@@ -78,8 +78,8 @@ class Thresholds:
     against: float = 0.35
     """Vosk heard another word."""
     urgent: float = 0.25
-    """In place of these two for what halts where Vosk heard speech: to halt for nothing costs
-    least."""
+    """The most that is asked of a word that halts, and that many people said, where Vosk heard
+    speech: to halt for nothing costs least."""
     urgent_unheard: float = 0.42
     """The same where Vosk heard nothing, as in what clatters: a kitchen's noise gave "stop" 0.39
     two minutes apart."""
@@ -102,15 +102,19 @@ class Thresholds:
     """Vosk heard a phrase of this kind, and the same when it listened once more."""
     kind_agreed: float = 0.05
     """Vosk heard a phrase of this kind."""
+    kind_urgent: float = 0.05
+    """The most that is asked where Vosk heard a phrase of this kind, and it halts."""
     kind_again: float = 0.15
     """Vosk heard a phrase of this kind only when it listened for nothing but the likeliest ones;
     less what the phrase is behind (`BEHIND_WEIGHT`)."""
     kind_open: float = 0.0
     """The same for a kind that names a movement: it may be one of the user's own, which nobody
     trained."""
+    kind_rival: float = 0.45
+    """Where a kind is so likely, what Vosk heard of another is not believed though it names a
+    number: "five reps" for "i'm ready"."""
     kind_alone: float = 0.45
-    """Vosk heard something else. Where a kind is so likely, what Vosk heard of another is not
-    believed though it names a number: "five reps" for "i'm ready"."""
+    """Vosk heard something else."""
     kind_answer: float = 0.75
     """In place of `kind_alone` for yes and no: mostly single words, which another head knows. The
     coach's own "I cannot" was a "no" of 0.67 when the microphone was pulled."""
@@ -123,14 +127,16 @@ class Thresholds:
         return replace(self, unheard=unheard, against=against)
 
     def in_talk(self) -> "Thresholds":
-        """Return those for a room that talks: what halts halts as ever."""
+        """Return those for a room that talks: what halts needs hardly more."""
         return replace(self, **{name: _at_odds(getattr(self, name)) for name in _RAISED_IN_TALK})
 
 
 _RAISED_IN_TALK = frozenset(threshold.name for threshold in fields(Thresholds)) - {
     "urgent",
     "urgent_unheard",
+    "kind_urgent",
     "foreign",  # the other way round: how sure of something else one may be
+    "kind_rival",  # likewise
     "kind_open",
     "kind_share",
 }
@@ -201,6 +207,8 @@ def agree(
             needed = thresholds.agreed_again
         else:
             needed = _needed(word, heard, understanding, seldom, thresholds)
+        if word not in seldom and understanding.is_urgent(word):
+            needed = min(needed, thresholds.urgent if heard else thresholds.urgent_unheard)
         if word in taught:
             needed = min(needed, thresholds.taught)
         if certainty >= needed:
@@ -229,9 +237,12 @@ def _phrase(
         # The heads heard few wake phrases: "hey coach, help" was an emergency to them.
         if is_twice and understanding.is_addressed(heard):
             return heard
-        needed = max(thresholds.kind_twice if is_twice else thresholds.kind_agreed, rival)
+        needed = thresholds.kind_twice if is_twice else thresholds.kind_agreed
+        if understanding.is_urgent(heard):
+            needed = min(needed, thresholds.kind_urgent)
+        needed = max(needed, rival)
         # What names a movement may name one of the user's own, which nobody trained.
-        if is_naming(kind) or (OPEN in kind and kinds[best] < thresholds.kind_alone):
+        if is_naming(kind) or (OPEN in kind and kinds[best] < thresholds.kind_rival):
             needed = thresholds.kind_open
         if kinds.get(kind, 1.0) >= needed:
             return heard
@@ -299,7 +310,7 @@ def _needed(
 ) -> float:
     if word in seldom:
         return thresholds.seldom
-    if understanding.is_urgent(word):
+    if understanding.is_urgent(word):  # also where Vosk heard nothing, which asks for more
         return thresholds.urgent if heard else thresholds.urgent_unheard
     is_other = _meaning_of_word(heard, understanding) is not None
     return thresholds.against if is_other else thresholds.unheard

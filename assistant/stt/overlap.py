@@ -1,4 +1,4 @@
-"""What a person says over the coach: decided among what may interrupt it, and nothing else.
+"""What a person says over the coach: decided among what may interrupt it before anything else.
 
 While the coach talks the answer to a number or a name is not waited for, so "right" that is heard
 may well be "ready", and "down" is "done". A head of its own (`training/interruptions.py`) knows
@@ -38,11 +38,18 @@ PHRASE_HEARD = 0.3
 stand: "help me" is no "help"."""
 
 MOST_REST = 0.6
-"""Where the head is so sure that nothing was said which interrupts, nothing was."""
+"""Where the head is so sure that nothing was said which interrupts, it does not decide."""
 
-OTHER_PHRASES = Thresholds(kind_agreed=PHRASE_HEARD, kind_open=PHRASE_HEARD, kind_alone=0.6)
-"""For phrases of several words that the head of interruptions does not hear. What is left of the
-coach is easily taken for one ("what leg", in the first seconds in a room)."""
+OTHER_PHRASES = Thresholds(
+    kind_agreed=PHRASE_HEARD,
+    kind_urgent=PHRASE_HEARD,
+    kind_open=PHRASE_HEARD,
+    kind_rival=0.6,
+    kind_alone=0.6,
+)
+"""For what the head of interruptions does not hear: phrases of several words, which what is left
+of the coach is easily taken for ("what leg", in the first seconds in a room), and single words, of
+which the heads for words must be as sure as in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def agree_over(
     understanding: Understanding,
     phrase_of: Mapping[str, str],
 ) -> str:
-    """Return the phrase that is said over the coach, "" where none is heard.
+    """Return the phrase that is said over the coach, "" where this cannot tell one.
 
     `phrase_of` gives a phrase for each kind that may be; a kind of single words that may not
     interrupt has none. Pure.

@@ -51,6 +51,7 @@ THRESHOLDS = Thresholds(
     kind_twice=0.03,
     kind_agreed=0.1,
     kind_again=0.25,
+    kind_rival=0.6,
     kind_alone=0.6,
     kind_share=0.3,
 )
@@ -288,5 +289,37 @@ def test_in_a_room_that_talks_all_needs_more_but_what_halts():
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
     for name in ("kind_twice", "kind_agreed", "kind_again", "kind_alone", "kind_answer"):
         assert getattr(quiet, name) < getattr(talking, name) < 1.0
-    for name in ("urgent", "urgent_unheard", "foreign", "kind_open", "kind_share"):
+    for name in (
+        "urgent",
+        "urgent_unheard",
+        "kind_urgent",
+        "kind_rival",
+        "foreign",
+        "kind_open",
+        "kind_share",
+    ):
         assert getattr(quiet, name) == getattr(talking, name)
+
+
+def test_word_that_halts_halts_in_talk_too_also_where_both_hear_it():
+    understanding = Understanding({"stop": "stop"}.get, lambda text: text == "stop")
+    for heard in ("stop", "[unk]"):
+        evidence = Evidence(heard, 0.5, NOTHING | {"stop": 0.3, "[rest]": 0.7})
+        assert agree(evidence, understanding, thresholds=Thresholds().in_talk()) == "stop"
+
+
+def test_phrase_that_halts_halts_in_talk_too():
+    phrases = {"my back hurts": "pain", "keep holding": "longer"}
+    understanding = Understanding(phrases.get, lambda text: text == "my back hurts", phrases.get)
+    kinds = {"pain": 0.1, "longer": 0.1, "[rest]": 0.8}
+    for heard, taken in (("my back hurts", "my back hurts"), ("keep holding", "")):
+        evidence = Evidence(heard, 1.4, {}, kinds)
+        assert agree(evidence, understanding, thresholds=Thresholds().in_talk()) == taken
+
+
+def test_phrase_with_a_number_is_believed_no_sooner_in_talk():
+    phrases = {"five reps": "number:#", "i'm ready": "ready"}
+    understanding = Understanding(phrases.get, lambda _: False, phrases.get)
+    evidence = Evidence("five reps", 1.4, {}, {"number:#": 0.05, "ready": 0.6, "[rest]": 0.3})
+    for thresholds in (Thresholds(), Thresholds().in_talk()):
+        assert agree(evidence, understanding, thresholds=thresholds) == ""
