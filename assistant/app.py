@@ -176,7 +176,7 @@ def understanding(phrasebook: Phrasebook) -> Understanding:
     def is_addressed(text: str) -> bool:
         return phrasebook.woken_words(text) > 0
 
-    return Understanding(phrasebook.parse, is_urgent, kind, is_addressed)
+    return Understanding(phrasebook.parse, is_urgent, kind, is_addressed, phrasebook.woken_words)
 
 
 def _check_wake_phrases(phrasebook: Phrasebook, recogniser: Recogniser) -> None:

@@ -70,6 +70,8 @@ class Understanding:
     """What kind a phrase is (`nlu.kinds`); None where it is no phrase."""
     is_addressed: Callable[[str], bool] = lambda _: True
     """Whether a text begins with a wake phrase; all do where there is none."""
+    woken_words: Callable[[str], int] = lambda _: 0
+    """Of how many words the wake phrase is that a text begins with."""
 
 
 @dataclass(frozen=True, slots=True)

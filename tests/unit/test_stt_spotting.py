@@ -309,3 +309,14 @@ def test_nothing_halts_early_over_the_coach_or_with_the_floor_closed():
         told(recogniser)
         recogniser.accept(SECOND)
         assert not recogniser.halts()
+
+
+def test_wake_phrase_stands_where_what_follows_is_unclear():
+    woken = replace(UNDERSTANDING, woken_words=lambda text: 2 * text.startswith("hey coach"))
+    for hears, left in (("hey coach back please", "hey coach [unk]"), ("back please", "[unk]")):
+        recogniser = SpottingRecogniser(FakeRecogniser(hears), FakeSpotter({"[rest]": 0.9}), woken)
+        recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+        recogniser.accept(SECOND)
+        heard = recogniser.finish()
+        assert heard is not None
+        assert heard.text == left == " ".join(word.text for word in heard.words)
