@@ -68,7 +68,10 @@ class FallbackRecogniser:
     def finish(self) -> Transcript | None:
         """See `Recogniser.finish`."""
         heard = self._main.finish()
-        return self._second_opinion(heard) if heard is not None else None
+        if heard is None:
+            self._forget()
+            return None
+        return self._second_opinion(heard)
 
     def partial(self) -> str:
         """See `Recogniser.partial`: the main engine's."""

@@ -77,6 +77,19 @@ def test_phrase_with_a_word_that_the_main_model_lacks_is_heard_at_its_time(
     assert starts_s - 0.1 < heard[1].words[0].start_s < starts_s + 0.4
 
 
+def test_sound_in_which_nothing_was_heard_is_not_listened_to_later(
+    recogniser, made, pigeon, monkeypatch
+):
+    recogniser.set_grammar(Grammar({"stop": 1, "start pigeon pose": 1}))
+    listened, accept = [], made[0].accept
+    monkeypatch.setattr(made[0], "accept", lambda x: (listened.append(len(x)), accept(x))[1])
+    assert hear(recogniser, GAP) == []
+    assert recogniser.finish() is None
+    hear(recogniser, pigeon)
+    assert recogniser.finish().text == "start pigeon pose"
+    assert sum(listened) == len(pigeon)
+
+
 def test_word_that_no_engine_has_is_reported_and_the_rest_serves(recogniser, pigeon):
     missing = recogniser.set_grammar(
         Grammar({"stop": 1, "start pigeon pose": 1, "zzyzx pigeon": 1})
