@@ -24,6 +24,7 @@ from assistant.audio.echo import EchoCanceller
 from assistant.audio.reference import Reference
 from assistant.audio.suppressor import Suppressor
 from assistant.audio.wavfile import as_float, as_int16
+from assistant.coach.intents import Intent
 from assistant.config import load_settings
 from assistant.library.spoken import library_texts
 from assistant.nlu.kinds import OPEN, kind_of
@@ -110,6 +111,11 @@ class Around:
     speech: Sequence[Float32]
 
 
+def is_interrupting(intent: Intent) -> bool:
+    """Whether what means this may be said over the coach."""
+    return intent in INTERRUPTING | ANSWERING
+
+
 def interrupting_phrases(world: World) -> Mapping[str, Sequence[str]]:
     """Return the short phrases that may interrupt, by their kind."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -118,7 +124,7 @@ def interrupting_phrases(world: World) -> Mapping[str, Sequence[str]]:
         if command is None or len(phrase) > MOST_LETTERS or phrase.startswith("hey "):
             continue
         kind = kind_of(command)
-        if OPEN not in kind and command.intent in INTERRUPTING | ANSWERING:
+        if OPEN not in kind and is_interrupting(command.intent):
             found[kind].append(phrase)
     return found
 
@@ -240,8 +246,10 @@ def _others(
         yield recorded[i].samples
     for i in rng.integers(len(NEARBY), size=OTHER_WORDS // 2):
         yield spoken(NEARBY[i], rng)
-    known = {phrase for said in interrupting_phrases(world).values() for phrase in said}
-    phrases = [p for p in world.phrasebook.weights if p not in known and len(p) < 28]
+    parsed = {p: world.phrasebook.parse(p) for p in world.phrasebook.weights if len(p) < 28}
+    phrases = [
+        p for p, command in parsed.items() if command and not is_interrupting(command.intent)
+    ]
     for i in rng.integers(len(phrases), size=OTHER_PHRASES):
         yield spoken(phrases[i], rng)
     for _ in range(CUTS):

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from assistant.coach.intents import Intent
+from assistant.nlu.kinds import intent_of
 from assistant.sound import SPEECH_RATE_HZ, Float32
 from assistant.stt.encoder import WINDOW_SAMPLES
 from assistant.stt.spotter import REST
@@ -19,7 +21,7 @@ from assistant.training.disturbance import (
     piece,
     placed,
 )
-from assistant.training.interruptions import Around, left_alone, over_coach
+from assistant.training.interruptions import Around, is_interrupting, left_alone, over_coach
 from assistant.training.material import Recording
 from assistant.training.variations import (
     NEARBY,
@@ -107,6 +109,12 @@ class Pairs:
         kinds_over = material.kinds_over
         self._people_over = [clip for clip in material.people if clip.label in kinds_over]
         self._others_over = [clip for clip in material.people if clip.label not in kinds_over]
+        self._phrases_over = [
+            (kinds_over.get(text, REST), samples)
+            for text, kind, samples in material.phrases
+            if text in kinds_over or kind == REST or not is_interrupting(Intent(intent_of(kind)))
+        ]
+        """Phrases with what they are over the coach; without the longer ones that may interrupt."""
         self._over: dict[str, list[Float32]] = defaultdict(list)
         for text, _, samples in material.phrases:
             if text in kinds_over:
@@ -174,8 +182,8 @@ class Pairs:
         if what == "other people":
             return self._one(self._others_over).samples, REST
         if what == "other phrases":
-            text, _, samples = self._one(self._material.phrases)
-            return samples, self._material.kinds_over.get(text, REST)
+            kind, samples = self._one(self._phrases_over)
+            return samples, kind
         if what == "cut":
             return cut(around.speech, 0.25, 1.6, self._rng), REST
         return household_sound(around.noises, self._rng), REST
