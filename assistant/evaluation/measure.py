@@ -254,8 +254,10 @@ class Ear:
         return [d for d in map(self._hear, frames) if d is not None]
 
     def reset(self) -> None:
-        """Forget what was under way: the next recording is another person's."""
+        """Forget what was under way: the next recording is another person's, and begins with a
+        frame of its own."""
         self.listener.reset()
+        self._rest = self._rest[:0]
 
     def cost(self) -> Cost:
         """What hearing took since this was last asked."""

@@ -3,7 +3,7 @@
 Two detectors in a row. WebRTC's loose one, which comes with PocketSphinx, takes nearly every sound
 for speech and costs 0.014% of a core: it wakes Silero's, which costs 0.6% and tells speech from a
 fan, music and a running tap. Compared on every fourth command of `tune` by the moment at which
-each last said "speech" (`python -m assistant.training.activity`): with household noise 10 dB below
+each last said "speech" (by a scratch program): with household noise 10 dB below
 the speech, WebRTC's strict detector ended 1.63 s after the words (median; 1.5 s of noise follow
 them), Silero's 0.08 s; at 5 dB 1.66 and 0.10 s; reverberated 0.17 and 0.08 s.
 """

@@ -29,8 +29,8 @@ every second recording of `tune` at 10 dB, 0.1 and 0.7 accepted 8 of 168 other w
 accepted 11; 190 of 211 commands were right with either."""
 
 PREROLL_CHUNKS = 13
-"""Audio from before that is heard too: 0.42 s. The first consonant lies there, and the decoder
-wants a moment of the room."""
+"""Audio that is heard where the gate opens, the chunk that opens it with it: 0.42 s. The first
+consonant lies there, and the decoder wants a moment of the room."""
 
 TAIL_CHUNKS = 4
 """How much of the silence after speech belongs to it: 0.13 s, a last "s" or "p". What follows is
@@ -169,6 +169,7 @@ class GatedRecogniser:
         """See `Recogniser.reset`."""
         self._inner.reset()
         self._activity.reset()
+        self._probability = 0.0
         self._ready.clear()
         self._forget()
 

@@ -91,7 +91,7 @@ class Spotter:
         """Return how likely an utterance is each word, and none of them ("[rest]"); sums to 1.
 
         `utterance` is int16 mono, 16 000 Hz, shape (n,), best with a little of the silence round
-        it. Of one longer than 2 s the part round its loudest half counts. Takes about 20 ms.
+        it. Of one longer than 2 s the part round its loudest half counts. Takes about 35 ms.
         Raises ValueError for anything but one row of int16.
         """
         if not utterance.any():
