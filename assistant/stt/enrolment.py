@@ -24,12 +24,11 @@ import numpy as np
 from assistant.errors import ModelError
 from assistant.sound import Float32
 from assistant.stt.encoder import WIDTH
+from assistant.stt.spotter import REST
 
 MEASURE_FILE = Path(__file__).parent / "data" / "enrolment-en" / "measure.npz"
 """What the package brings; `python -m assistant.training.enrolment` makes it."""
 
-REST = "[rest]"
-"""The spotter's class of what is none of its words."""
 
 MOST_EVIDENCE = 7.0
 """Most that likeness may add to a word's log odds: 1,100 to 1, so that one word which happens to

@@ -40,7 +40,7 @@ ANSWERING = frozenset({Intent.YES, Intent.NO, Intent.NUMBER, Intent.CHOOSE_SIDE}
 """What counts only over a question: "yes" before it has been asked to the end."""
 
 
-URGENT = frozenset({Intent.STOP, Intent.PAIN, Intent.EMERGENCY})
+VITAL = frozenset({Intent.STOP, Intent.PAIN, Intent.EMERGENCY})
 """What is believed on less: "stop" always, the others in several words ("my back hurts"). In the
 same reading none of these was heard; "dizzy" and "numbness" alone were."""
 
@@ -58,7 +58,7 @@ def may_interrupt(
     the coach's voice; before the echo canceller has learnt a room nobody is noticed. `confidence`
     is the transcript's.
     """
-    is_urgent = intent in URGENT and (intent is Intent.STOP or words > 1)
+    is_urgent = intent in VITAL and (intent is Intent.STOP or words > 1)
     if is_urgent and (is_person or confidence >= SURE_UNNOTICED):
         return True
     if not is_person or (intent in ANSWERING and not is_asked):

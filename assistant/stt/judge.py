@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.stt.port import Transcript
+from assistant.stt.port import UNKNOWN, Transcript
 
 MIN_SPEECH_S = 0.12
 """Shorter than this is a click or a knock: the shortest command, "go", takes about 0.2 s."""
@@ -38,7 +38,6 @@ Reason = Literal[
     "talked_over",  # while the coach talked, and nothing that may interrupt it
 ]
 
-_UNKNOWN = "[unk]"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -98,7 +97,7 @@ class Judge:
         if not transcript.text:
             return "empty"
         over = [line for line in spoken if _begins_in(transcript, line)]
-        if _UNKNOWN in transcript.text.split():
+        if UNKNOWN in transcript.text.split():
             return "talked_over" if over else "unknown_words"
         if not self.is_phrase(transcript.text):
             return "talked_over" if over else "not_a_phrase"

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from assistant.sound import Int16
 
+UNKNOWN = "[unk]"
+"""Stands in a transcript for speech that the grammar does not hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:

@@ -17,10 +17,7 @@ from assistant.errors import RecogniserError
 from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.endpoint import Endpointer, Utterance
 from assistant.stt.phrases import serviceable
-from assistant.stt.port import Grammar, Transcript, Word
-
-UNKNOWN = "[unk]"
-"""The text of an utterance that is not a phrase of the grammar."""
+from assistant.stt.port import UNKNOWN, Grammar, Transcript, Word
 
 PRONUNCIATIONS = {"glute": "G L UW T", "glutes": "G L UW T S"}
 """Words of floor exercise that the bundled dictionary lacks, in its phones."""

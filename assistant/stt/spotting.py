@@ -20,6 +20,7 @@ from assistant.stt.agreement import (
 from assistant.stt.enrolment import Voices
 from assistant.stt.overlap import OTHER_PHRASES, Overlap, agree_over
 from assistant.stt.port import (
+    UNKNOWN,
     Alternative,
     Expectation,
     Grammar,
@@ -47,7 +48,6 @@ _EDGE_SHARE = 0.05
 95% of the utterance's power have passed."""
 
 _LEAST_S = 0.2
-_UNKNOWN = "[unk]"
 
 SURE_TO_HALT = 0.7
 """How likely a word that halts must be, 0 to 1, to be acted on before it is silent: speech that
@@ -180,7 +180,7 @@ class SpottingRecogniser:
         words = self._looked_at(end_s - start_s).words
         word, certainty = likeliest_word(words, self._understanding)
         is_sure = certainty >= SURE_TO_HALT and self._understanding.is_urgent(word)
-        if not is_sure or self._inner.partial() not in ("", _UNKNOWN, word):
+        if not is_sure or self._inner.partial() not in ("", UNKNOWN, word):
             return False
         self._halting = word, certainty
         return True
@@ -325,7 +325,7 @@ class SpottingRecogniser:
             return heard
         woken = heard.words[: self._understanding.woken_words(heard.text)]
         begin_s = woken[-1].end_s if woken else heard.start_s
-        words = (*woken, Word(_UNKNOWN, begin_s, heard.end_s, 0.0))
+        words = (*woken, Word(UNKNOWN, begin_s, heard.end_s, 0.0))
         text = " ".join(word.text for word in words)
         return Transcript(text, words, heard.start_s, heard.end_s, 0.0, "spotter")
 

@@ -19,10 +19,7 @@ from typing import Any
 from assistant.errors import ModelError, RecogniserError
 from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.phrases import serviceable
-from assistant.stt.port import Alternative, Grammar, Transcript, Word
-
-UNKNOWN = "[unk]"
-"""The word that stands for speech which the grammar does not hold."""
+from assistant.stt.port import UNKNOWN, Alternative, Grammar, Transcript, Word
 
 FEED_SAMPLES = 1600
 """At most this many samples go in at once: Vosk tests for an utterance's end once per call."""

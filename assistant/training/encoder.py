@@ -120,7 +120,7 @@ def make_material(world: World, corpus: Path, seed: int) -> Material:
     """Record the synthetic voices and the coach in its rooms. Takes a quarter of an hour of one
     core.
 
-    Raises CorpusError for a folder that cannot be read.
+    Raises EvaluationError for a folder that cannot be used.
     """
     rng = np.random.default_rng(seed)
     words: dict[str, Sequence[Float32]] = {}

@@ -262,7 +262,7 @@ def _others(
 
 def around_coach(world: World, corpus: Path, rng: np.random.Generator) -> Around:
     """Return what is heard beside a person: the coach's lines in rooms, a corpus's noises and
-    speech. Raises CorpusError."""
+    speech. Raises EvaluationError."""
     voice = make_voice(world.settings)
     try:
         rate_wpm = world.settings.rate_wpm

@@ -1,24 +1,19 @@
 """What is learnt from: recordings of people, and synthetic voices."""
 
-import csv
 import subprocess
 import tempfile
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
-from assistant.errors import EarshotError
+from assistant.audio.wavfile import as_float
+from assistant.evaluation import corpus
 from assistant.sound import SPEECH_RATE_HZ, Float32
-
-
-class CorpusError(EarshotError):
-    """A folder of recordings that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +27,14 @@ class Recording:
     """The manifest's set, or "synthetic"."""
 
 
-def read_corpus(folder: Path, kinds: Sequence[str]) -> list[Recording]:
-    """Read recordings of some sets, in the manifest's order.
-
-    Raises CorpusError for a folder without a manifest, a file that cannot be read and one that
-    is not mono at 16 000 Hz.
-    """
-    manifest = folder / "manifest.csv"
-    if not manifest.is_file():
-        raise CorpusError(
-            "no manifest.csv here",
-            place=str(folder),
-            mend="Name a folder with recordings and their manifest.",
-        )
-    with manifest.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["set"] in kinds]
+def read_corpus(folder: Path, kinds: Collection[str]) -> list[Recording]:
+    """Read recordings of some sets, in the manifest's order. Raises EvaluationError for a folder or
+    a recording that cannot be used."""
     return [
-        Recording(_read(folder / row["path"]), row["label"], row["speaker"], row["set"])
-        for row in rows
+        Recording(as_float(corpus.read_samples(one)), one.label, one.speaker, one.set)
+        for one in corpus.read_corpus(folder).recordings
+        if one.set in kinds
     ]
-
-
-def _read(path: Path) -> Float32:
-    try:
-        samples, rate_hz = soundfile.read(path, dtype="float32")
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise CorpusError(f"a recording cannot be read ({error})", place=str(path)) from error
-    if samples.ndim != 1 or rate_hz != SPEECH_RATE_HZ:
-        raise CorpusError(
-            f"a recording has {samples.ndim} channels at {rate_hz} Hz",
-            place=str(path),
-            mend="Convert it to one channel at 16 000 Hz.",
-        )
-    return np.asarray(samples, np.float32)
 
 
 FLITE_VOICES = ("slt", "rms", "awb", "kal16")

@@ -73,7 +73,7 @@ class TrainingSet:
 def training_set(corpus: Path, seed: int) -> TrainingSet:
     """Make the training set from a folder of recordings. Takes half an hour of one core.
 
-    Raises CorpusError for a folder that cannot be read.
+    Raises EvaluationError for a folder that cannot be used.
     """
     rng = np.random.default_rng(seed)
     around = surroundings(corpus)
@@ -91,7 +91,7 @@ def training_set(corpus: Path, seed: int) -> TrainingSet:
 
 
 def surroundings(corpus: Path) -> Surroundings:
-    """Return a corpus's noises, speech and rooms, with rooms made up. Raises CorpusError."""
+    """Return a corpus's noises, speech and rooms, with rooms made up. Raises EvaluationError."""
     return Surroundings(
         noises=[r.samples for r in read_corpus(corpus, ["noise"])],
         speech=[r.samples for r in read_corpus(corpus, ["speech"]) if len(r.samples) > 8000],

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from assistant.errors import EarshotError
+from assistant.errors import EvaluationError
 
 pytest.importorskip("scipy", reason="training needs the extra `train`")
 
@@ -20,29 +20,15 @@ def corpus_with(folder, samples, rate_hz):
 
 
 def test_recordings_of_the_wanted_sets_are_read(tmp_path):
-    corpus = corpus_with(tmp_path, np.zeros(1600, np.float32), 16_000)
+    corpus = corpus_with(tmp_path, np.full(1600, 0.5, np.float32), 16_000)
     (clip,) = read_corpus(corpus, ["commands"])
     assert (clip.label, clip.speaker, len(clip.samples)) == ("stop", "one", 1600)
     assert read_corpus(corpus, ["speech"]) == []
 
 
 def test_folder_without_manifest_is_refused(tmp_path):
-    with pytest.raises(EarshotError, match="no manifest"):
+    with pytest.raises(EvaluationError, match="no manifest"):
         read_corpus(tmp_path, ["commands"])
-
-
-@pytest.mark.parametrize(("shape", "rate_hz"), [((1600, 2), 16_000), ((1600,), 8000)])
-def test_recording_in_stereo_or_at_8_khz_is_refused(tmp_path, shape, rate_hz):
-    corpus = corpus_with(tmp_path, np.zeros(shape, np.float32), rate_hz)
-    with pytest.raises(EarshotError, match=f"at {rate_hz} Hz"):
-        read_corpus(corpus, ["commands"])
-
-
-def test_recording_cut_short_is_refused(tmp_path):
-    corpus = corpus_with(tmp_path, np.zeros(1600, np.float32), 16_000)
-    (corpus / "a.flac").write_bytes((corpus / "a.flac").read_bytes()[:20])
-    with pytest.raises(EarshotError, match="cannot be read"):
-        read_corpus(corpus, ["commands"])
 
 
 def test_same_seed_gives_the_same_variation():

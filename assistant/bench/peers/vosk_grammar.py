@@ -9,13 +9,11 @@ from assistant.bench.peers.port import Spotted, pieces
 from assistant.errors import ModelError, RecogniserError
 from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.phrases import serviceable
-from assistant.stt.port import Grammar
+from assistant.stt.port import UNKNOWN, Grammar
 from assistant.stt.vosk_engine import check_model_dir
 
 READ_SAMPLES = 4000
 """How much Vosk's examples read at once."""
-
-UNKNOWN = "[unk]"
 
 
 class VoskGrammar:
