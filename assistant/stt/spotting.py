@@ -309,14 +309,24 @@ class SpottingRecogniser:
             return _spotted(halting, certainty, start_s, end_s)
         evidence = self._evidence(text, end_s - start_s)
         chosen = self._agreed(evidence)
+        certainty = self._certainty(chosen, evidence)
         self._forget()
         if heard is not None and chosen == text:
             return heard
         if not chosen:
             return None if heard is None else self._refused(heard)
-        kind = self._understanding.kind(chosen) or ""
-        certainty = evidence.words.get(chosen, evidence.kinds.get(kind, 0.0))
         return _spotted(chosen, certainty, start_s, end_s)
+
+    def _certainty(self, text: str, evidence: Evidence) -> float:
+        """How likely a text is to the head that is surest of it."""
+        meant, kind = self._understanding.meaning(text), self._understanding.kind(text) or ""
+        alike = (
+            share
+            for word, share in evidence.words.items()
+            if self._understanding.meaning(word) == meant
+        )
+        kinds, over = evidence.kinds, evidence.interruptions
+        return max(sum(alike), kinds.get(kind, 0.0), over.get(kind, 0.0))
 
     def _refused(self, heard: Transcript) -> Transcript:
         """What is no phrase, without its words but for a wake phrase: who says that and then

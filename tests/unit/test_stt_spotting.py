@@ -85,6 +85,7 @@ class FakeSpotter:
 
     def __init__(self, posteriors: dict[str, float]) -> None:
         self.posteriors = posteriors
+        self.words = tuple(posteriors)
         self.encoder = self
         self.seldom = frozenset()
         self.looks = 0
@@ -320,3 +321,23 @@ def test_wake_phrase_stands_where_what_follows_is_unclear():
         heard = recogniser.finish()
         assert heard is not None
         assert heard.text == left == " ".join(word.text for word in heard.words)
+
+
+def test_certainty_is_that_of_the_head_that_is_surest():
+    understanding = Understanding({"yes": "yes", "yeah": "yes"}.get, kind=lambda _: "yes")
+    words = FakeSpotter({"yes": 0.4, "yeah": 0.3, "[rest]": 0.3})
+    recogniser = SpottingRecogniser(FakeRecogniser(), words, understanding)
+    recogniser.set_grammar(Grammar({"yes": 1, "yeah": 1}))
+    recogniser.accept(SECOND)
+    heard = recogniser.finish()
+    assert heard is not None
+    assert (heard.text, heard.confidence) == ("yes", pytest.approx(0.7))
+
+    over = FakeSpotter({"yes": 0.9, "[rest]": 0.1})
+    recogniser = SpottingRecogniser(FakeRecogniser(), words, understanding, interruptions=over)
+    recogniser.set_grammar(Grammar({"yes": 1, "yeah": 1}))
+    recogniser.attend(Overlap(is_asked=True))
+    recogniser.accept(SECOND)
+    heard = recogniser.finish()
+    assert heard is not None
+    assert (heard.text, heard.confidence) == ("yes", pytest.approx(0.9))
