@@ -1,5 +1,6 @@
 """The listener on real audio: times, rejections, and the coach's own words."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -113,6 +114,17 @@ def test_wake_phrase_with_something_else_asks_for_it_again(listener: Listener) -
     [hearing] = hearings(listener, "hey coach hippopotamus")
     assert isinstance(hearing.event, Heard)
     assert hearing.event.intent is Intent.WAKE
+
+
+def test_wake_phrase_with_something_else_wakes_the_whole_path_too(world: World) -> None:
+    settings = world.settings.model_copy(update={"engine": "auto"})
+    listener = make_listener(replace(world, settings=settings), warn=pytest.fail)
+    listener.attend(CLOSED)
+    for name in ("hippopotamus", "what a lovely day"):
+        woken = [h for h in hearings(listener, f"hey coach {name}") if h.is_woken]
+        assert [type(hearing.event) for hearing in woken] == [Heard]
+        assert woken[0].event.intent is Intent.WAKE
+    assert not [h for h in hearings(listener, "what a lovely day coach") if h.event]
 
 
 def test_greeting_in_the_coachs_own_voice_wakes_nobody(listener: Listener) -> None:
