@@ -83,7 +83,7 @@ class Thresholds:
     urgent_unheard: float = 0.42
     """The same where Vosk heard nothing, as in what clatters: a kitchen's noise gave "stop" 0.39
     two minutes apart."""
-    seldom: float = 0.7
+    seldom: float = 0.8
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
     long: float = 0.6
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door

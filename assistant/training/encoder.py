@@ -47,6 +47,10 @@ RATE, HEADS_RATE = 6e-5, 2e-4
 """Highest learning rates of encoder and heads; they rise for 150 steps and fall along a cosine."""
 RISING_STEPS = 150
 
+NEW_SHARE = 0.5
+"""What is written is the mean of the weights before and after, so much of it those after: it hears
+noise as well as these, and takes fewer other words (docs/hearing.md)."""
+
 LABEL_SMOOTHING = 0.05
 DROPOUT = 0.25
 MOST_GRADIENT = 2.0
@@ -170,6 +174,7 @@ def train(rank: int, plan: Plan) -> None:
             _log.info("step %d: heads %.3f, frames %.3f", step + 1, *total / _LOGGED_STEPS)
             total[:] = 0
     if rank == 0:
+        _mix(ears, teacher, NEW_SHARE)
         _write(ears.eval(), plan)
     distributed.destroy_process_group()
 
@@ -216,6 +221,13 @@ def _share_gradients(trained: Sequence[nn.Parameter], processes: int) -> None:
     parts = flat.split([p.numel() for p in trained])
     for parameter, part in zip(trained, parts, strict=True):
         parameter.grad.copy_(part.view_as(parameter))
+
+
+def _mix(after: nn.Module, before: nn.Module, share: float) -> None:
+    """Take so much of the weights after as is asked, and the rest of those before."""
+    with torch.no_grad():
+        for new, old in zip(after.parameters(), before.parameters(), strict=True):
+            new.lerp_(old, 1.0 - share)
 
 
 def _write(ears: Ears, plan: Plan) -> None:

@@ -14,6 +14,7 @@ from assistant.stt.arrays import read_arrays
 from assistant.stt.encoder import WEIGHTS_FILE, WINDOW_SAMPLES, Encoder
 from assistant.stt.spotter import HEAD_FILE, REST, Spotter, read_heads
 from assistant.training.disturbance import Surroundings
+from assistant.training.encoder import _mix
 from assistant.training.interruptions import Around
 from assistant.training.material import Recording
 from assistant.training.network import Network, rounded
@@ -128,3 +129,10 @@ def test_where_nobody_talks_over_the_coach_the_undisturbed_is_silence(material):
     assert 3 < len(silent) < 30
     assert all(pair.label == REST for pair in silent)
     assert {pair.label for pair in over} == {REST, "stop", "pause"}
+
+
+def test_what_is_written_is_partly_what_was_there_before():
+    before, after = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    wanted = 0.25 * after.weight.detach() + 0.75 * before.weight.detach()
+    _mix(after, before, 0.25)
+    assert torch.allclose(after.weight, wanted)
