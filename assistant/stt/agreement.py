@@ -98,8 +98,9 @@ class Thresholds:
     foreign: float = 0.5
     """How sure the spotter may be of words of its own, all together, where Vosk heard a word that
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
-    kind_twice: float = 0.03
-    """Vosk heard a phrase of this kind, and the same when it listened once more."""
+    kind_twice: float = 0.12
+    """Vosk heard a phrase of this kind, and the same when it listened once more since another kind
+    was likelier: "little quieter" in other people's talk had 0.11."""
     kind_agreed: float = 0.05
     """Vosk heard a phrase of this kind."""
     kind_urgent: float = 0.05
