@@ -68,14 +68,14 @@ class Evidence:
 class Thresholds:
     """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.2
+    agreed: float = 0.17
     """Vosk heard the same word, or one that means the same."""
     agreed_again: float = 0.3
     """Vosk heard it only among the likeliest words and phrases: of what was left of the coach's
     line when the microphone was pulled it made "no"."""
     unheard: float = 0.35
     """Vosk heard nothing, or speech that is no phrase."""
-    against: float = 0.35
+    against: float = 0.3
     """Vosk heard another word."""
     urgent: float = 0.25
     """The most that is asked of a word that halts, and that many people said, where Vosk heard
