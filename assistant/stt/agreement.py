@@ -194,27 +194,14 @@ def agree(
         return word if certainty >= thresholds.over_phrase and not is_part else phrase
     if evidence.duration_s > LONG_WORD_S:
         thresholds = thresholds.for_long()
-    heard = evidence.heard
-    heard_meaning, again_meaning = (
-        _meaning_of_word(text, understanding) for text in (heard, _first(evidence))
-    )
     if word:
-        meaning = understanding.meaning(word)
-        if word in seldom and meaning == heard_meaning:
-            needed = thresholds.seldom_agreed
-        elif word not in seldom and meaning == heard_meaning:
-            needed = thresholds.agreed
-        elif word not in seldom and meaning == again_meaning:
-            needed = thresholds.agreed_again
-        else:
-            needed = _needed(word, heard, understanding, seldom, thresholds)
-        if word not in seldom and understanding.is_urgent(word):
-            needed = min(needed, thresholds.urgent if heard else thresholds.urgent_unheard)
+        needed = _needed(word, evidence, understanding, seldom, thresholds)
         if word in taught:
             needed = min(needed, thresholds.taught)
         if certainty >= needed:
             return word
-    if heard_meaning is not None and heard not in evidence.words:
+    heard = evidence.heard
+    if _meaning_of_word(heard, understanding) is not None and heard not in evidence.words:
         own = sum(share for known, share in evidence.words.items() if not _is_rest(known))
         return heard if own <= thresholds.foreign else ""
     return ""
@@ -304,17 +291,27 @@ def likeliest_word(
 
 def _needed(
     word: str,
-    heard: str,
+    evidence: Evidence,
     understanding: Understanding,
     seldom: frozenset[str],
     thresholds: Thresholds,
 ) -> float:
+    """How likely a word must be, by what Vosk heard."""
+    meaning = understanding.meaning(word)
+    heard = _meaning_of_word(evidence.heard, understanding)
     if word in seldom:
-        return thresholds.seldom
-    if understanding.is_urgent(word):  # also where Vosk heard nothing, which asks for more
-        return thresholds.urgent if heard else thresholds.urgent_unheard
-    is_other = _meaning_of_word(heard, understanding) is not None
-    return thresholds.against if is_other else thresholds.unheard
+        return thresholds.seldom_agreed if meaning == heard else thresholds.seldom
+    needed = thresholds.unheard if heard is None else thresholds.against
+    if meaning == heard:
+        needed = thresholds.agreed
+    elif meaning == _meaning_of_word(_first(evidence), understanding):
+        needed = thresholds.agreed_again
+    elif understanding.is_urgent(word) and not evidence.heard:
+        return thresholds.urgent_unheard  # more than of another word
+    if understanding.is_urgent(word):
+        most = thresholds.urgent if evidence.heard else thresholds.urgent_unheard
+        return min(needed, most)
+    return needed
 
 
 def _meaning_of_word(text: str, understanding: Understanding) -> Hashable | None:
