@@ -24,7 +24,7 @@ import numpy as np
 from assistant.errors import ModelError
 from assistant.sound import Float32
 from assistant.stt.encoder import WIDTH
-from assistant.stt.spotter import REST
+from assistant.stt.spotter import REST, Attention
 
 MEASURE_FILE = Path(__file__).parent / "data" / "enrolment-en" / "measure.npz"
 """What the package brings; `python -m assistant.training.enrolment` makes it."""
@@ -38,10 +38,6 @@ NEW_WORD_SHARE = 0.01
 """Of the spotter's "none of my words", so much is a taught word that it does not know."""
 
 _TINY = 1e-9
-_VARIANCE_FLOOR = 1e-5
-"""As in PyTorch's LayerNorm, with which the attention weights were trained."""
-
-
 _FIGURES = ("slope", "even", "least")
 _ARRAYS = (
     "norm_weight",
@@ -56,17 +52,9 @@ _ARRAYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Attention):
     """How alike is measured. Estimated on people other than the user."""
 
-    norm_weight: Float32
-    norm_bias: Float32
-    value_weight: Float32
-    """Shape (288, units): what is seen of a frame."""
-    value_bias: Float32
-    look_weight: Float32
-    """Shape (288, looks): how much each look wants a frame."""
-    look_bias: Float32
     mean: Float32
     """What all words have in common, shape (looks * units,)."""
     scale: Float32
@@ -82,16 +70,6 @@ class Measure:
     def size(self) -> int:
         """Numbers of an example."""
         return len(self.mean)
-
-    def seen(self, frames: Float32) -> Float32:
-        """Return what the looks see of a window's frames (82, 288), shape (size,)."""
-        centred = frames - frames.mean(axis=1, keepdims=True)
-        deviation = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _VARIANCE_FLOOR)
-        normal = centred / deviation * self.norm_weight + self.norm_bias
-        values = np.maximum(normal @ self.value_weight + self.value_bias, 0)
-        wanted = normal @ self.look_weight + self.look_bias
-        looks = np.exp(wanted - wanted.max(axis=0))
-        return np.asarray(((looks / looks.sum(axis=0)).T @ values).reshape(-1), np.float32)
 
     def example(self, frames: Float32) -> Float32:
         """Return what is kept of an utterance's frames: float32, shape (size,), of length 1."""
@@ -145,10 +123,12 @@ class Voices:
         for person in self.known:
             for word, likeness in person.likenesses(example).items():
                 evidence[word] = max(evidence.get(word, 0.0), self.measure.evidence(likeness))
-        return weighed(posteriors, evidence)
+        return with_evidence(posteriors, evidence)
 
 
-def weighed(posteriors: Mapping[str, float], evidence: Mapping[str, float]) -> Mapping[str, float]:
+def with_evidence(
+    posteriors: Mapping[str, float], evidence: Mapping[str, float]
+) -> Mapping[str, float]:
     """Return posteriors multiplied by evidence (log odds by word), summing to 1 again. Pure.
 
     A word that the posteriors lack begins with a small share of "[rest]".

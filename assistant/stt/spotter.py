@@ -6,7 +6,7 @@ encoder's frames with a few attention weights: where in the window to look, and 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,30 +40,42 @@ _VARIANCE_FLOOR = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """One head: arrays of float32. See `logits`."""
+class Attention:
+    """Where in a window a few looks go, and what they see there: arrays of float32."""
 
     norm_weight: Float32
     norm_bias: Float32
     value_weight: Float32
-    """Shape (288, units)."""
+    """Shape (288, units): what is seen of a frame."""
     value_bias: Float32
     look_weight: Float32
     """Shape (288, looks): how much each look wants a frame."""
     look_bias: Float32
+
+    def seen(self, frames: Float32) -> Float32:
+        """Return what the looks see of a window's frames (82, 288), shape (looks * units,)."""
+        centred = frames - frames.mean(axis=1, keepdims=True)
+        deviation = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _VARIANCE_FLOOR)
+        normal = centred / deviation * self.norm_weight + self.norm_bias
+        values = np.maximum(normal @ self.value_weight + self.value_bias, 0)
+        looks = _softmax(normal @ self.look_weight + self.look_bias, axis=0)
+        return np.asarray((looks.T @ values).reshape(-1), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Head(Attention):
+    """One head: what it makes of what its looks see."""
+
     out_weight: Float32
     """Shape (looks * units, classes)."""
     out_bias: Float32
 
     def logits(self, frames: Float32) -> Float32:
         """Return the logits of a window's frames (82, 288), shape (classes,)."""
-        centred = frames - frames.mean(axis=1, keepdims=True)
-        scale = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + _VARIANCE_FLOOR)
-        normal = centred / scale * self.norm_weight + self.norm_bias
-        values = np.maximum(normal @ self.value_weight + self.value_bias, 0)
-        looks = _softmax(normal @ self.look_weight + self.look_bias, axis=0)
-        seen = (looks.T @ values).reshape(-1)
-        return np.asarray(seen @ self.out_weight + self.out_bias, np.float32)
+        return np.asarray(self.seen(frames) @ self.out_weight + self.out_bias, np.float32)
+
+
+_PARTS = tuple(part.name for part in fields(Head))
 
 
 class Spotter:
@@ -130,7 +142,7 @@ def save_heads(
         "heads": np.int64(len(heads)),
     }
     for index, head in enumerate(heads):
-        for name in Head.__slots__:
+        for name in _PARTS:
             arrays[f"{index}.{name}"] = getattr(head, name).astype(np.float16)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)
@@ -153,7 +165,7 @@ def _heads(arrays: Arrays, path: Path, classes: int) -> tuple[Head, ...]:
     try:
         wanted = str(arrays["encoder_sha256"])
         heads = tuple(
-            Head(*(arrays[f"{index}.{name}"].astype(np.float32) for name in Head.__slots__))
+            Head(*(arrays[f"{index}.{name}"].astype(np.float32) for name in _PARTS))
             for index in range(int(arrays["heads"]))
         )
     except KeyError as error:

@@ -13,7 +13,7 @@ from assistant.stt.enrolment import (
     Enrolment,
     Voices,
     load_measure,
-    weighed,
+    with_evidence,
 )
 
 MEASURE = load_measure()
@@ -65,14 +65,14 @@ def test_evidence_never_speaks_against_a_word_and_has_a_bound():
 
 
 def test_taught_word_that_the_spotter_lacks_begins_with_a_share_of_the_rest():
-    same = weighed(HEARD, {"skip": 0.0})
+    same = with_evidence(HEARD, {"skip": 0.0})
     assert same["skip"] == pytest.approx(NEW_WORD_SHARE * HEARD[REST], rel=0.01)
-    assert weighed(HEARD, {"skip": 7.0})["skip"] > 0.5
+    assert with_evidence(HEARD, {"skip": 7.0})["skip"] > 0.5
 
 
 def test_certain_spotter_outweighs_a_word_that_happens_to_be_alike():
     certain = {"stop": 1e-5, "go": 0.9999, REST: 1e-5}
-    heard = weighed(certain, {"stop": MOST_EVIDENCE})
+    heard = with_evidence(certain, {"stop": MOST_EVIDENCE})
     assert max(heard, key=heard.__getitem__) == "go"
 
 
