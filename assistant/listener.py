@@ -160,8 +160,8 @@ class Listener:
         """Tell the recogniser what is expected, where that has changed."""
         floor = self._floor
         is_closed = floor.is_closed(at_s - BEGUN_BEFORE_S)
-        is_in_talk = self._room.is_in_talk and not is_closed  # the wake phrase is sure enough
-        expected = Expectation(floor.likely, floor.unlikely, is_closed, is_in_talk)
+        talk_odds = 1.0 if is_closed else self._room.odds  # the wake phrase is sure enough
+        expected = Expectation(floor.likely, floor.unlikely, is_closed, talk_odds)
         if expected == self._expected:
             return
         self._expected = expected

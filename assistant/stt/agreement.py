@@ -40,10 +40,6 @@ sounds much like ten."""
 YES_OR_NO = ("yes", "no")
 """Kinds of phrases, which need more where the kind alone tells (`Thresholds.kind_answer`)."""
 
-TALK_ODDS = 6.0
-"""How many times less likely a command is where the room talks than where it does not: what it
-costs and saves stands in docs/hearing.md."""
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -68,12 +64,12 @@ class Evidence:
 class Thresholds:
     """How likely a word or phrase must be, 0 to 1, by what Vosk heard."""
 
-    agreed: float = 0.17
+    agreed: float = 0.15
     """Vosk heard the same word, or one that means the same."""
     agreed_again: float = 0.3
     """Vosk heard it only among the likeliest words and phrases: of what was left of the coach's
     line when the microphone was pulled it made "no"."""
-    unheard: float = 0.35
+    unheard: float = 0.33
     """Vosk heard nothing, or speech that is no phrase."""
     against: float = 0.3
     """Vosk heard another word."""
@@ -83,7 +79,7 @@ class Thresholds:
     urgent_unheard: float = 0.42
     """The same where Vosk heard nothing, as in what clatters: a kitchen's noise gave "stop" 0.39
     two minutes apart."""
-    seldom: float = 0.8
+    seldom: float = 0.85
     """In place of `unheard` and `against` for words that the spotter learnt from few people."""
     long: float = 0.6
     """At least this for what lasted longer than `LONG_WORD_S` and does not halt: "who left the door
@@ -108,8 +104,12 @@ class Thresholds:
     kind_again: float = 0.15
     """Vosk heard a phrase of this kind only when it listened for nothing but the likeliest ones;
     less what the phrase is behind (`BEHIND_WEIGHT`)."""
-    kind_open: float = 0.0
-    """The same for a kind that names a movement: it may be one of the user's own, which nobody
+    kind_number: float = 0.03
+    """In place of `kind_agreed` for a kind with a number in it: "ten more seconds" had at least
+    0.4 in noise, "five reps" for "which side is this" 0.001, "five minutes" among other people's
+    talk 0.005."""
+    kind_named: float = 0.0
+    """In its place for a kind that names a movement: it may be one of the user's own, which nobody
     trained."""
     kind_rival: float = 0.45
     """Where a kind is so likely, what Vosk heard of another is not believed though it names a
@@ -127,9 +127,13 @@ class Thresholds:
         unheard, against = max(self.unheard, self.long), max(self.against, self.long)
         return replace(self, unheard=unheard, against=against)
 
-    def in_talk(self) -> "Thresholds":
-        """Return those for a room that talks: what halts needs hardly more."""
-        return replace(self, **{name: _at_odds(getattr(self, name)) for name in _RAISED_IN_TALK})
+    def in_talk(self, odds: float) -> "Thresholds":
+        """Return those for a room where a command is `odds` times less likely, since it talks: what
+        halts needs hardly more."""
+        if odds == 1.0:
+            return self
+        raised = {name: _at_odds(getattr(self, name), odds) for name in _RAISED_IN_TALK}
+        return replace(self, **raised)
 
 
 _RAISED_IN_TALK = frozenset(threshold.name for threshold in fields(Thresholds)) - {
@@ -138,17 +142,17 @@ _RAISED_IN_TALK = frozenset(threshold.name for threshold in fields(Thresholds)) 
     "kind_urgent",
     "foreign",  # the other way round: how sure of something else one may be
     "kind_rival",  # likewise
-    "kind_open",
+    "kind_named",
     "kind_share",
 }
 
 
-def _at_odds(share: float) -> float:
-    """How likely something must be for what `share` was enough for, at TALK_ODDS."""
-    return TALK_ODDS * share / (1.0 - share + TALK_ODDS * share)
+def _at_odds(share: float, odds: float) -> float:
+    """How likely something must be for what `share` was enough for, `odds` times less likely."""
+    return odds * share / (1.0 - share + odds * share)
 
 
-def weighed(
+def with_expectation(
     posteriors: Mapping[str, float],
     kind_of: Callable[[str], str | None],
     expected: Expectation,
@@ -229,9 +233,10 @@ def _phrase(
         if understanding.is_urgent(heard):
             needed = min(needed, thresholds.kind_urgent)
         needed = max(needed, rival)
-        # What names a movement may name one of the user's own, which nobody trained.
-        if is_naming(kind) or (OPEN in kind and kinds[best] < thresholds.kind_rival):
-            needed = thresholds.kind_open
+        if OPEN in kind and kinds[best] < thresholds.kind_rival:
+            needed = thresholds.kind_number
+        if is_naming(kind):
+            needed = thresholds.kind_named
         if kinds.get(kind, 1.0) >= needed:
             return heard
     again, kind_again, share = _likeliest_again(evidence, understanding)

@@ -43,7 +43,8 @@ MOST_REST = 0.6
 OTHER_PHRASES = Thresholds(
     kind_agreed=PHRASE_HEARD,
     kind_urgent=PHRASE_HEARD,
-    kind_open=PHRASE_HEARD,
+    kind_number=PHRASE_HEARD,
+    kind_named=PHRASE_HEARD,
     kind_rival=0.6,
     kind_alone=0.6,
 )

@@ -85,8 +85,9 @@ class Expectation:
     unlikely: frozenset[str] = frozenset()
     is_closed: bool = False
     """Whether nothing counts but what begins with a wake phrase."""
-    is_in_talk: bool = False
-    """Whether the room talks, so that nearly all that is heard is meant for somebody else."""
+    talk_odds: float = 1.0
+    """How many times less likely a command is than in a quiet room, since the room talks and most
+    of what is heard is meant for somebody else."""
 
 
 class Recogniser(Protocol):

@@ -1,15 +1,22 @@
 """How much the room talks: to whoever talks on and on the coach need not listen so closely."""
 
+import math
+
 from assistant.sound import FRAME_S
 
 STILL_S, STIRRED_S = 3.0, 10.0
 """What is heard after so much silence may be a person who wants something, and may be answered for
 so long. A room that talks on and on is not: there the answer may come 0.8 s late."""
 
-TALK_S, TALK_SHARE = 8.0, 0.6
+TALK_S, QUIET_SHARE = 8.0, 1 / 3
 """Where the gate was open for more than this share of the last seconds (a time constant) the room
-talks: somebody who gives one command after the other stays below a third, household noise at 5 dB
-below a fifth."""
+talks: somebody who gives one command after the other stays below it, household noise at 5 dB below
+a fifth."""
+
+NATS_A_SHARE, MOST_ODDS = 8.0, 6.0
+"""How much less likely a command is the more the room talks: by a factor whose logarithm grows with
+the share above `QUIET_SHARE`, and no more than the second, which is reached where somebody talked
+for more than half of the time. What it costs and saves stands in docs/hearing.md."""
 
 
 class RoomTalk:
@@ -18,8 +25,9 @@ class RoomTalk:
     def __init__(self) -> None:
         self.now_s = float("-inf")
         """When the last frame ended, monotonic seconds."""
-        self.is_in_talk = False
-        """Whether the utterance under way, or the next one, is one of many."""
+        self.odds = 1.0
+        """How many times less likely than in a quiet room the utterance under way, or the next one,
+        is a command."""
         self._share = 0.0
         """How much of the last seconds somebody talked, 0 to 1, the coach's own talk left out."""
         self._heard_s = self._stirred_until_s = float("-inf")
@@ -35,7 +43,8 @@ class RoomTalk:
         if not is_sounding:
             self._share += (is_open - self._share) * FRAME_S / TALK_S
         if not is_open:
-            self.is_in_talk = self._share >= TALK_SHARE
+            more = max(0.0, self._share - QUIET_SHARE)
+            self.odds = min(MOST_ODDS, math.exp(NATS_A_SHARE * more))
             return
         if now_s - self._heard_s > STILL_S:
             self._stirred_until_s = now_s + STIRRED_S
@@ -43,4 +52,4 @@ class RoomTalk:
 
     def reset(self) -> None:
         """Forget how much was said: nothing was heard for a while."""
-        self._share, self.is_in_talk = 0.0, False
+        self._share, self.odds = 0.0, 1.0

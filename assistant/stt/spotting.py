@@ -15,7 +15,7 @@ from assistant.stt.agreement import (
     Thresholds,
     agree,
     likeliest_word,
-    weighed,
+    with_expectation,
 )
 from assistant.stt.enrolment import Voices
 from assistant.stt.overlap import OTHER_PHRASES, Overlap, agree_over
@@ -184,7 +184,7 @@ class SpottingRecogniser:
         words = self._looked_at(end_s - start_s).words
         word, certainty = likeliest_word(words, self._understanding)
         is_sure = certainty >= SURE_TO_HALT and self._understanding.is_urgent(word)
-        if not is_sure or self._inner.partial() not in ("", UNKNOWN, word):
+        if not is_sure or word in self._seldom or self._inner.partial() not in ("", UNKNOWN, word):
             return False
         self._halting = word, certainty
         return True
@@ -234,18 +234,30 @@ class SpottingRecogniser:
         return np.concatenate(self._audio)
 
     def _agreed(self, evidence: Evidence) -> str:
-        taught = frozenset[str]() if self._voices is None else self._voices.words
-        seldom = self._spotter.seldom - taught
         if self._overlap is not None and evidence.interruptions:
             chosen = agree_over(evidence, self._overlap, self._understanding, self._interrupting)
             if chosen:
                 return chosen
         thresholds = Thresholds() if self._overlap is None else OTHER_PHRASES
-        if self._expected.is_in_talk:
-            thresholds = thresholds.in_talk()
+        if not self._understanding.woken_words(evidence.heard):
+            thresholds = thresholds.in_talk(self._expected.talk_odds)
         return agree(
-            evidence, self._understanding, self._phrase_of, seldom, thresholds, taught=taught
+            evidence,
+            self._understanding,
+            self._phrase_of,
+            self._seldom,
+            thresholds,
+            taught=self._taught,
         )
+
+    @property
+    def _taught(self) -> frozenset[str]:
+        return frozenset() if self._voices is None else self._voices.words
+
+    @property
+    def _seldom(self) -> frozenset[str]:
+        """The words that the spotter learnt from few people, and that the user has not taught."""
+        return self._spotter.seldom - self._taught
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
         if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
@@ -291,13 +303,15 @@ class SpottingRecogniser:
         words = self._spotter.posteriors_of(frames)
         if self._voices is not None and self._voices.known:
             words = self._voices.combined(words, frames)
-        words = weighed(words, self._understanding.kind, self._expected)
+        words = with_expectation(words, self._understanding.kind, self._expected)
         return _Seen(self._heard_samples, words, kinds, over)
 
     def _likeliest_kinds(self, frames: Float32) -> Mapping[str, float]:
         if self._kinds is None:
             return {}
-        return weighed(self._kinds.posteriors_of(frames), lambda kind: kind, self._expected)
+        return with_expectation(
+            self._kinds.posteriors_of(frames), lambda kind: kind, self._expected
+        )
 
     def _decided(self, heard: Transcript | None) -> Transcript | None:
         if not self._kept_samples:

@@ -4,11 +4,10 @@ from assistant.stt.agreement import (
     LONG_WORD_S,
     LONGEST_KIND_S,
     LONGEST_WORD_S,
-    TALK_ODDS,
     Evidence,
     Thresholds,
     agree,
-    weighed,
+    with_expectation,
 )
 from assistant.stt.port import Alternative, Expectation, Understanding
 
@@ -136,14 +135,23 @@ def test_phrase_of_another_kind_than_was_heard_is_rejected():
     assert taken("keep holding", 1.2, {"longer": 0.05, "[rest]": 0.9}) == ""
 
 
-def test_phrase_with_a_name_or_number_is_left_to_vosk():
-    assert taken("ten more seconds", 1.2, {"longer:#": 0.0, "[rest]": 0.9}) == "ten more seconds"
+def test_phrase_with_a_number_is_left_to_vosk_unless_it_is_surely_nothing_of_the_kind():
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.03, "[rest]": 0.9}) == "ten more seconds"
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.01, "[rest]": 0.9}) == ""
+
+
+def test_phrase_with_a_name_is_left_to_vosk():
+    understanding = Understanding(
+        {"start my twist": "twist"}.get, kind=lambda _: "start_exercise:#"
+    )
+    evidence = Evidence("start my twist", 1.2, {}, {"start_exercise:#": 0.0, "[rest]": 0.9})
+    assert agree(evidence, understanding) == "start my twist"
 
 
 def test_phrase_with_a_number_is_not_believed_against_a_certain_kind():
     assert taken("ten more seconds", 1.2, {"longer:#": 0.0, "longer": 0.65}) == "hold longer"
     assert taken("ten more seconds", 1.2, {"longer:#": 0.3, "longer": 0.65}) == "ten more seconds"
-    assert taken("ten more seconds", 1.2, {"longer:#": 0.0, "longer": 0.55}) == "ten more seconds"
+    assert taken("ten more seconds", 1.2, {"longer:#": 0.05, "longer": 0.55}) == "ten more seconds"
 
 
 def test_phrase_that_is_heard_twice_needs_least():
@@ -247,7 +255,7 @@ def test_what_is_expected_counts_for_more_and_what_makes_no_sense_for_less():
     heard = {"no": 0.2, "louder": 0.2, "longer:#": 0.2, "[rest]": 0.4}
     expected = Expectation(frozenset({"no"}), frozenset({"longer"}))
     kinds = {"no": "no", "louder": "louder", "longer:#": "longer:#"}
-    found = weighed(heard, kinds.get, expected)
+    found = with_expectation(heard, kinds.get, expected)
     assert sum(found.values()) == pytest.approx(1.0)
     assert found["no"] == pytest.approx(2 * found["louder"])
     assert found["louder"] == pytest.approx(3 * found["longer:#"])
@@ -255,12 +263,12 @@ def test_what_is_expected_counts_for_more_and_what_makes_no_sense_for_less():
 
 
 def test_without_expectation_nothing_changes():
-    assert weighed(NOTHING | {"no": 1.0}, KINDS.get, Expectation())["no"] == 1.0
-    assert weighed({}, KINDS.get, Expectation(frozenset({"no"}))) == {}
+    assert with_expectation(NOTHING | {"no": 1.0}, KINDS.get, Expectation())["no"] == 1.0
+    assert with_expectation({}, KINDS.get, Expectation(frozenset({"no"}))) == {}
 
 
 def test_word_that_the_user_has_taught_needs_less_and_never_more():
-    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.33, "[rest]": 0.67})
+    evidence = Evidence("[unk]", 0.5, NOTHING | {"down": 0.31, "[rest]": 0.69})
     understanding = Understanding({"down": "down"}.get)
     assert agree(evidence, understanding) == ""
     assert agree(evidence, understanding, taught=frozenset({"down"})) == "down"
@@ -270,11 +278,13 @@ def test_word_that_the_user_has_taught_needs_less_and_never_more():
 
 # A room that talks ---------------------------------------------------------------------------
 
+IN_TALK = 6.0
+
 
 def test_in_a_room_that_talks_all_needs_more_but_what_halts():
-    quiet, talking = Thresholds(), Thresholds().in_talk()
+    quiet, talking = Thresholds(), Thresholds().in_talk(IN_TALK)
     assert talking.against / (1 - talking.against) == pytest.approx(
-        TALK_ODDS * quiet.against / (1 - quiet.against)
+        IN_TALK * quiet.against / (1 - quiet.against)
     )
     for name in (
         "agreed",
@@ -295,7 +305,7 @@ def test_in_a_room_that_talks_all_needs_more_but_what_halts():
         "kind_urgent",
         "kind_rival",
         "foreign",
-        "kind_open",
+        "kind_named",
         "kind_share",
     ):
         assert getattr(quiet, name) == getattr(talking, name)
@@ -305,7 +315,7 @@ def test_word_that_halts_halts_in_talk_too_also_where_both_hear_it():
     understanding = Understanding({"stop": "stop"}.get, lambda text: text == "stop")
     for heard in ("stop", "[unk]"):
         evidence = Evidence(heard, 0.5, NOTHING | {"stop": 0.3, "[rest]": 0.7})
-        assert agree(evidence, understanding, thresholds=Thresholds().in_talk()) == "stop"
+        assert agree(evidence, understanding, thresholds=Thresholds().in_talk(IN_TALK)) == "stop"
 
 
 def test_phrase_that_halts_halts_in_talk_too():
@@ -314,12 +324,26 @@ def test_phrase_that_halts_halts_in_talk_too():
     kinds = {"pain": 0.1, "longer": 0.1, "[rest]": 0.8}
     for heard, taken in (("my back hurts", "my back hurts"), ("keep holding", "")):
         evidence = Evidence(heard, 1.4, {}, kinds)
-        assert agree(evidence, understanding, thresholds=Thresholds().in_talk()) == taken
+        assert agree(evidence, understanding, thresholds=Thresholds().in_talk(IN_TALK)) == taken
 
 
 def test_phrase_with_a_number_is_believed_no_sooner_in_talk():
     phrases = {"five reps": "number:#", "i'm ready": "ready"}
     understanding = Understanding(phrases.get, lambda _: False, phrases.get)
     evidence = Evidence("five reps", 1.4, {}, {"number:#": 0.05, "ready": 0.6, "[rest]": 0.3})
-    for thresholds in (Thresholds(), Thresholds().in_talk()):
+    for thresholds in (Thresholds(), Thresholds().in_talk(IN_TALK)):
         assert agree(evidence, understanding, thresholds=thresholds) == ""
+
+
+def test_phrase_with_a_number_is_believed_on_little_but_not_on_nothing():
+    kinds = {"five minutes": "length:#", "plank": "movement:#"}
+    understanding = Understanding(kinds.get, kind=kinds.get)
+    for share, quiet, in_talk in (
+        (0.005, "", ""),
+        (0.1, "five minutes", ""),
+        (0.2,) + ("five minutes",) * 2,
+    ):
+        evidence = Evidence("five minutes", 1.4, {}, {"length:#": share, "[rest]": 1 - share})
+        assert agree(evidence, understanding) == quiet
+        thresholds = Thresholds().in_talk(IN_TALK)
+        assert agree(evidence, understanding, thresholds=thresholds) == in_talk

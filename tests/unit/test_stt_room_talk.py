@@ -1,7 +1,7 @@
 """Whether a room talks, by when the gate is open: no sound is needed for it."""
 
 from assistant.sound import FRAME_S
-from assistant.stt.room_talk import STILL_S, STIRRED_S, RoomTalk
+from assistant.stt.room_talk import MOST_ODDS, STILL_S, STIRRED_S, RoomTalk
 
 
 class Room:
@@ -20,28 +20,33 @@ def test_room_that_talks_is_told_from_one_command_after_the_other():
     for _ in range(20):
         room.passes(1.0, is_open=True)
         room.passes(2.5)
-        assert not room.talk.is_in_talk
+        assert room.talk.odds == 1.0
+    odds = [1.0]
     for _ in range(5):
         room.passes(3.0, is_open=True)
         room.passes(0.2)
-    assert room.talk.is_in_talk
-    room.passes(10.0)
-    assert not room.talk.is_in_talk
+        odds.append(room.talk.odds)
+    assert odds == sorted(odds)
+    assert odds[-1] == MOST_ODDS
+    room.passes(4.0)
+    assert 1.0 < room.talk.odds < MOST_ODDS
+    room.passes(6.0)
+    assert room.talk.odds == 1.0
 
 
 def test_utterance_keeps_what_it_was_begun_with():
     room = Room()
     room.passes(30.0, is_open=True)
-    assert not room.talk.is_in_talk
+    assert room.talk.odds == 1.0
     room.passes(0.1)
-    assert room.talk.is_in_talk
+    assert room.talk.odds == MOST_ODDS
 
 
 def test_the_coachs_own_talk_is_nobodys():
     room = Room()
     room.passes(30.0, is_open=True, is_sounding=True)
     room.passes(0.1)
-    assert not room.talk.is_in_talk
+    assert room.talk.odds == 1.0
 
 
 def test_first_words_after_a_silence_stir_the_room_for_a_while():
@@ -65,4 +70,4 @@ def test_reset_forgets_how_much_was_said():
     room.passes(30.0, is_open=True)
     room.talk.reset()
     room.passes(0.1)
-    assert not room.talk.is_in_talk
+    assert room.talk.odds == 1.0

@@ -246,9 +246,9 @@ def test_utterance_begun_with_an_open_floor_is_answered_as_such():
 def test_word_has_to_be_surer_in_a_room_that_talks_unless_it_halts():
     for word, share, expected, taken in (
         ("down", 0.6, Expectation(), "down"),
-        ("down", 0.6, Expectation(is_in_talk=True), ""),
-        ("down", 0.9, Expectation(is_in_talk=True), "down"),
-        ("stop", 0.45, Expectation(is_in_talk=True), "stop"),
+        ("down", 0.6, Expectation(talk_odds=6.0), ""),
+        ("down", 0.9, Expectation(talk_odds=6.0), "down"),
+        ("stop", 0.45, Expectation(talk_odds=6.0), "stop"),
     ):
         words = FakeSpotter({word: share, "[rest]": 1.0 - share})
         kinds = KINDS | {"down": "down"}
@@ -286,6 +286,39 @@ def test_word_that_surely_halts_is_known_before_it_is_silent(word, share, partia
         assert heard is not None
         assert (heard.text, heard.confidence) == (word, share)
         assert words.looks == 1
+
+
+def test_halting_word_that_few_people_said_waits_until_it_is_silent():
+    words = FakeSpotter({"dizzy": 0.8, "[rest]": 0.2})
+    words.seldom = frozenset({"dizzy"})
+    kinds = KINDS | {"dizzy": "dizzy"}
+    understanding = Understanding(kinds.get, lambda text: text == "dizzy", kinds.get)
+    recogniser = SpottingRecogniser(FakeRecogniser(), words, understanding)
+    recogniser.set_grammar(Grammar(dict.fromkeys(kinds, 1)))
+    recogniser.accept(SECOND)
+    assert not recogniser.halts()
+    assert text_of(recogniser) == ""
+    words.seldom = frozenset()
+    recogniser.accept(SECOND)
+    assert recogniser.halts()
+
+
+def test_wake_phrase_needs_no_more_in_a_room_that_talks():
+    phrases = {"hey coach back please": "back", "back please": "back"}
+    for hears, taken in (("hey coach back please", True), ("back please", False)):
+        understanding = Understanding(
+            phrases.get,
+            kind=phrases.get,
+            woken_words=lambda text: 2 * text.startswith("hey coach"),
+        )
+        kinds = FakeSpotter({"back": 0.1, "[rest]": 0.9})
+        recogniser = SpottingRecogniser(
+            FakeRecogniser(hears), FakeSpotter({"[rest]": 1.0}), understanding, kinds=kinds
+        )
+        recogniser.set_grammar(Grammar(dict.fromkeys(phrases, 1)))
+        recogniser.expect(Expectation(talk_odds=6.0))
+        recogniser.accept(SECOND)
+        assert (text_of(recogniser) == hears) is taken
 
 
 def test_what_halted_is_looked_at_anew_where_more_is_said():
