@@ -224,7 +224,10 @@ def _phrase(
         return heard
     best = max((known for known in kinds if not _is_rest(known)), key=lambda known: kinds[known])
     rival = thresholds.kind_share * kinds[best]
-    if heard:
+    _, kind_first = _several(_first(evidence), understanding)
+    # "How much longer", of the likeliest kind, for "hold longer", which was heard once.
+    is_outvoted = kind_first == best != kind and not is_naming(kind)
+    if heard and not is_outvoted:
         is_twice = understanding.meaning(heard) == understanding.meaning(_first(evidence))
         # The heads heard few wake phrases: "hey coach, help" was an emergency to them.
         if is_twice and understanding.is_addressed(heard):

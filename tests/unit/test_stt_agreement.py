@@ -140,6 +140,15 @@ def test_phrase_with_a_number_is_left_to_vosk_unless_it_is_surely_nothing_of_the
     assert taken("ten more seconds", 1.2, {"longer:#": 0.01, "[rest]": 0.9}) == ""
 
 
+def test_phrase_that_was_heard_once_is_outvoted_by_another_of_the_likeliest_kind():
+    phrases = {"how much longer": "time_left", "hold longer": "longer"}
+    understanding = Understanding(phrases.get, kind=phrases.get)
+    kinds = {"time_left": 0.45, "longer": 0.38, "[rest]": 0.05}
+    for again, chosen in (("how much longer", "how much longer"), ("hold longer", "hold longer")):
+        evidence = Evidence("hold longer", 0.8, {}, kinds, [Alternative(again, 0.0)])
+        assert agree(evidence, understanding) == chosen
+
+
 def test_phrase_with_a_name_is_left_to_vosk():
     understanding = Understanding(
         {"start my twist": "twist"}.get, kind=lambda _: "start_exercise:#"
