@@ -226,8 +226,8 @@ def _phrase(
     rival = thresholds.kind_share * kinds[best]
     _, kind_first = _several(_first(evidence), understanding)
     # "How much longer", of the likeliest kind, for "hold longer", which was heard once.
-    is_outvoted = kind_first == best != kind and not is_naming(kind)
-    if heard and not is_outvoted:
+    is_outvoted = kind_first == best != kind
+    if heard and (not is_outvoted or is_naming(kind) or understanding.is_urgent(heard)):
         is_twice = understanding.meaning(heard) == understanding.meaning(_first(evidence))
         # The heads heard few wake phrases: "hey coach, help" was an emergency to them.
         if is_twice and understanding.is_addressed(heard):

@@ -149,6 +149,14 @@ def test_phrase_that_was_heard_once_is_outvoted_by_another_of_the_likeliest_kind
         assert agree(evidence, understanding) == chosen
 
 
+def test_what_halts_is_never_outvoted():
+    phrases = {"my back hurts": "pain", "go back": "back"}
+    understanding = Understanding(phrases.get, lambda text: text == "my back hurts", phrases.get)
+    kinds = {"back": 0.45, "pain": 0.38, "[rest]": 0.05}
+    evidence = Evidence("my back hurts", 0.8, {}, kinds, [Alternative("go back", 0.0)])
+    assert agree(evidence, understanding) == "my back hurts"
+
+
 def test_phrase_with_a_name_is_left_to_vosk():
     understanding = Understanding(
         {"start my twist": "twist"}.get, kind=lambda _: "start_exercise:#"
