@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from assistant.nlu.kinds import OPEN, intent_of, is_naming
+from assistant.nlu.kinds import intent_of, is_naming
 from assistant.stt.port import Alternative, Expectation, Understanding
 
 LONGEST_WORD_S = 1.3
@@ -30,12 +30,12 @@ who were not asked."""
 
 BEHIND_WEIGHT = 0.5
 """How much a nat counts by which Vosk finds a phrase less likely than another text. Its words
-recombine, so that "start the right" may come before "start on the right"; from 0.3 to 1 the same
-commands in noise are understood, but for two of 210."""
+recombine, so that "start the right" may come before "start on the right"; from 0.4 to 0.6 the same
+phrases in noise are understood, but for eight of 1,800."""
 
-MOST_BEHIND_OPEN = 0.5
-"""A phrase that holds a number or a name is no more than so many nats behind: "two more seconds"
-sounds much like ten."""
+SLOWEST_S_A_WORD = 0.8
+"""A phrase too long for the heads is not believed where its words last longer than so: of 1,800 in
+noise none lasted longer than 0.66, "little slower" in other people's talk 1.13."""
 
 YES_OR_NO = ("yes", "no")
 """Kinds of phrases, which need more where the kind alone tells (`Thresholds.kind_answer`)."""
@@ -95,32 +95,25 @@ class Thresholds:
     foreign: float = 0.5
     """How sure the spotter may be of words of its own, all together, where Vosk heard a word that
     the spotter does not know, such as one of the user's own: above it Vosk is not believed."""
-    kind_twice: float = 0.12
-    """Vosk heard a phrase of this kind, and the same when it listened once more since another kind
-    was likelier: "little quieter" in other people's talk had 0.11."""
-    kind_agreed: float = 0.05
-    """Vosk heard a phrase of this kind."""
+    kind_heard: float = 0.15
+    """Vosk heard a phrase of this kind, at first or when it listened once more; less what it is
+    behind (`BEHIND_WEIGHT`). "Five reps" for "which side is this" had 0.001, "little quieter" in
+    other people's talk 0.14."""
     kind_urgent: float = 0.05
-    """The most that is asked where Vosk heard a phrase of this kind, and it halts."""
-    kind_again: float = 0.15
-    """Vosk heard a phrase of this kind only when it listened for nothing but the likeliest ones;
-    less what the phrase is behind (`BEHIND_WEIGHT`)."""
-    kind_number: float = 0.03
-    """In place of `kind_agreed` for a kind with a number in it: "ten more seconds" had at least
-    0.4 in noise, "five reps" for "which side is this" 0.001, "five minutes" among other people's
-    talk 0.005."""
-    kind_named: float = 0.0
-    """In its place for a kind that names a movement: it may be one of the user's own, which nobody
-    trained."""
-    kind_rival: float = 0.45
-    """Where a kind is so likely, what Vosk heard of another is not believed though it names a
-    number: "five reps" for "i'm ready"."""
+    """In its place where Vosk heard it at first, and it halts."""
+    kind_addressed: float = 0.02
+    """The same where it begins with a wake phrase and Vosk heard it twice: the heads heard few of
+    these, and "hey coach, help" was 0.026 of its kind, what was never said mostly below 0.01."""
+    kind_untrained: float = 0.35
+    """How likely it must be that it is a phrase at all, where Vosk heard one that the heads were
+    not trained on, such as the name of a movement of the user's own, which had 0.36 at least in
+    nine of ten; "bird dog" in other people's talk had 0.33."""
     kind_alone: float = 0.45
     """Vosk heard something else."""
     kind_answer: float = 0.75
     """In place of `kind_alone` for yes and no: mostly single words, which another head knows. The
     coach's own "I cannot" was a "no" of 0.67 when the microphone was pulled."""
-    kind_share: float = 0.5
+    kind_share: float = 0.2
     """A phrase that Vosk heard is of a kind at least so likely, as a share of the likeliest."""
 
     def for_long(self) -> "Thresholds":
@@ -141,10 +134,9 @@ _RAISED_IN_TALK = frozenset(threshold.name for threshold in fields(Thresholds)) 
     "urgent",
     "urgent_unheard",
     "kind_urgent",
-    "foreign",  # the other way round: how sure of something else one may be
-    "kind_rival",  # likewise
-    "kind_named",
+    "kind_addressed",
     "kind_share",
+    "foreign",  # the other way round: how sure of something else one may be
 }
 
 
@@ -219,52 +211,47 @@ def _phrase(
     thresholds: Thresholds,
 ) -> str:
     """Return the phrase of several words that is heard, "" for none."""
-    kinds = evidence.kinds
     heard, kind = _several(evidence.heard, understanding)
+    kinds = evidence.kinds
     if not kinds:
-        return heard
+        is_slow = evidence.duration_s > SLOWEST_S_A_WORD * len(heard.split())
+        return "" if is_slow else heard
     best = max((known for known in kinds if not _is_rest(known)), key=lambda known: kinds[known])
-    rival = thresholds.kind_share * kinds[best]
-    _, kind_first = _several(_first(evidence), understanding)
-    # "How much longer", of the likeliest kind, for "hold longer", which was heard once.
-    is_outvoted = kind_first == best != kind
-    if heard and (not is_outvoted or is_naming(kind) or understanding.is_urgent(heard)):
-        is_twice = understanding.meaning(heard) == understanding.meaning(_first(evidence))
-        # The heads heard few wake phrases: "hey coach, help" was an emergency to them.
-        if is_twice and understanding.is_addressed(heard):
-            return heard
-        needed = thresholds.kind_twice if is_twice else thresholds.kind_agreed
-        if understanding.is_urgent(heard):
-            needed = min(needed, thresholds.kind_urgent)
-        needed = max(needed, rival)
-        if OPEN in kind and kinds[best] < thresholds.kind_rival:
-            needed = thresholds.kind_number
-        if is_naming(kind):
-            needed = thresholds.kind_named
-        if kinds.get(kind, 1.0) >= needed:
-            return heard
-    again, kind_again, share = _likeliest_again(evidence, understanding)
-    if again and share >= thresholds.kind_again and kinds[kind_again] >= rival:
-        return again
+    least = thresholds.kind_share * kinds[best]
+    # What halts is not outvoted, nor what begins with a wake phrase and was heard twice.
+    stands_from = 1.0
+    if understanding.is_urgent(heard):
+        stands_from = max(thresholds.kind_urgent, least)
+    elif understanding.woken_words(heard) and _first(evidence) in ("", heard):
+        stands_from = thresholds.kind_addressed
+    if kinds.get(kind, 0.0) >= stands_from:
+        return heard
+    phrase, its_kind, share = _likeliest_phrase(evidence, understanding)
+    if phrase and share >= thresholds.kind_heard and kinds[its_kind] >= least:
+        return phrase
     alone = thresholds.kind_answer if best in YES_OR_NO else thresholds.kind_alone
-    return phrase_of.get(best, "") if kinds[best] >= alone else ""
+    if kinds[best] >= alone:
+        return phrase_of.get(best, "")
+    is_untrained = kind not in kinds or is_naming(kind)
+    return heard if is_untrained and _is_some(kinds) >= thresholds.kind_untrained else ""
 
 
 def _first(evidence: Evidence) -> str:
     return evidence.again[0].text if evidence.again else ""
 
 
-def _likeliest_again(evidence: Evidence, understanding: Understanding) -> tuple[str, str, float]:
-    """Return the likeliest phrase of several words of what was heard when listening once more, its
-    kind, and how likely it is: the kind, less what Vosk finds it behind."""
+def _likeliest_phrase(evidence: Evidence, understanding: Understanding) -> tuple[str, str, float]:
+    """Return the likeliest phrase of several words that Vosk heard, its kind, and how likely it is:
+    the kind, less what Vosk finds it behind."""
+    behind = {again.text: again.behind for again in evidence.again}
+    # Where it was not asked again it is the likeliest, where it is not in the answer behind all.
+    behind.setdefault(evidence.heard, max(behind.values(), default=0.0))
     likeliest, its_kind, most = "", "", 0.0
-    for alternative in evidence.again:
-        text, kind = _several(alternative.text, understanding)
-        if OPEN in kind and alternative.behind > MOST_BEHIND_OPEN:
-            continue
-        share = evidence.kinds.get(kind, 0.0) * math.exp(-BEHIND_WEIGHT * alternative.behind)
+    for text, nats in behind.items():
+        phrase, kind = _several(text, understanding)
+        share = evidence.kinds.get(kind, 0.0) * math.exp(-BEHIND_WEIGHT * nats)
         if share > most:
-            likeliest, its_kind, most = text, kind, share
+            likeliest, its_kind, most = phrase, kind, share
     return likeliest, its_kind, most
 
 
@@ -276,6 +263,11 @@ def _several(text: str, understanding: Understanding) -> tuple[str, str]:
 
 def _is_rest(word: str) -> bool:
     return word.startswith("[")
+
+
+def _is_some(shares: Mapping[str, float]) -> float:
+    """How likely it is any of them but none."""
+    return sum(share for name, share in shares.items() if not _is_rest(name))
 
 
 def likeliest_word(

@@ -41,11 +41,9 @@ MOST_REST = 0.6
 """Where the head is so sure that nothing was said which interrupts, it does not decide."""
 
 OTHER_PHRASES = Thresholds(
-    kind_agreed=PHRASE_HEARD,
+    kind_heard=PHRASE_HEARD,
     kind_urgent=PHRASE_HEARD,
-    kind_number=PHRASE_HEARD,
-    kind_named=PHRASE_HEARD,
-    kind_rival=0.6,
+    kind_untrained=1.0,
     kind_alone=0.6,
 )
 """For what the head of interruptions does not hear: phrases of several words, which what is left

@@ -51,7 +51,11 @@ _EDGE_SHARE = 0.05
 
 _LEAST_S = 0.2
 
-SURE_TO_HALT = 0.7
+AROUND_S = 0.3
+"""How much before and after the words that the recogniser heard is looked at with them, where the
+whole utterance is too long."""
+
+SURE_TO_HALT = 0.8
 """How likely a word that halts must be, 0 to 1, to be acted on before it is silent: speech that
 fades may go on ("stop the breathing sounds")."""
 
@@ -181,7 +185,7 @@ class SpottingRecogniser:
         start_s, end_s = _loud_part(self._utterance(), 0.0)
         if end_s - start_s > LONGEST_WORD_S:
             return False
-        words = self._looked_at(end_s - start_s).words
+        words = self._looked_at(end_s - start_s, self._utterance()).words
         word, certainty = likeliest_word(words, self._understanding)
         is_sure = certainty >= SURE_TO_HALT and self._understanding.is_urgent(word)
         if not is_sure or word in self._seldom or self._inner.partial() not in ("", UNKNOWN, word):
@@ -233,6 +237,20 @@ class SpottingRecogniser:
     def _utterance(self) -> Int16:
         return np.concatenate(self._audio)
 
+    @property
+    def _is_over(self) -> bool:
+        """Whether a person talks over the coach, and a head knows what interrupts it."""
+        return self._overlap is not None and self._interruptions is not None
+
+    def _persons_part(self) -> Int16:
+        """The utterance without what comes before a person who talks over the coach: that is the
+        coach's, and may be the louder half."""
+        utterance = self._utterance()
+        if not self._is_over:
+            return utterance
+        begins_at = self._person_at_samples - BEFORE_SIGN_SAMPLES
+        return utterance[max(0, begins_at - self._heard_samples + self._kept_samples) :]
+
     def _agreed(self, evidence: Evidence) -> str:
         if self._overlap is not None and evidence.interruptions:
             chosen = agree_over(evidence, self._overlap, self._understanding, self._interrupting)
@@ -261,20 +279,34 @@ class SpottingRecogniser:
 
     def _evidence(self, heard: str, duration_s: float) -> Evidence:
         if self._seen is None or self._heard_samples - self._seen.at_samples > SAME_SAMPLES:
-            self._seen = self._looked_at(duration_s)
+            self._seen = self._looked_at(duration_s, self._persons_part())
         seen = self._seen
-        if seen.again is None and not self._is_confirmed(heard, seen.kinds):
-            seen.again = self._heard_again(seen)
-        again = seen.again or ()
+        again: Sequence[Alternative] = ()
+        if not self._is_confirmed(heard, seen.kinds):
+            if seen.again is None or seen.again_for != heard:
+                seen.again, seen.again_for = self._heard_again(heard, seen), heard
+            again = seen.again
         return Evidence(heard, duration_s, seen.words, seen.kinds, again, seen.interruptions)
+
+    def _evidence_within(self, heard: Transcript, began_s: float) -> Evidence:
+        """What is known of the part of an utterance in which the recogniser heard its words: noise
+        before and after them may make it too long to be looked at whole."""
+        first, last = (
+            max(0, round((at_s - began_s) * SPEECH_RATE_HZ))
+            for at_s in (heard.start_s - AROUND_S, heard.end_s + AROUND_S)
+        )
+        duration_s = heard.end_s - heard.start_s
+        self._seen = self._looked_at(duration_s, self._utterance()[first:last])
+        return self._evidence(heard.text, duration_s)
 
     def _is_confirmed(self, heard: str, kinds: Mapping[str, float]) -> bool:
         """Whether the recogniser heard a phrase of the likeliest kind: no need to ask again."""
         kind = self._understanding.kind(heard)
         return kind is not None and kinds.get(kind, 0.0) == max(kinds.values(), default=1.0)
 
-    def _heard_again(self, seen: "_Seen") -> Sequence[Alternative]:
-        """What is heard in the utterance if it is a word or phrase of the likeliest."""
+    def _heard_again(self, heard: str, seen: "_Seen") -> Sequence[Alternative]:
+        """What is heard in the utterance if it is a word or phrase of the likeliest, or the phrase
+        that was heard at first."""
         if self._again is None:
             return ()
         kinds = _likeliest(seen.kinds, self._phrases)
@@ -282,20 +314,16 @@ class SpottingRecogniser:
         if not phrases:
             return ()
         phrases += _likeliest(seen.words, self._words)
+        if self._understanding.kind(heard) not in (None, *kinds):
+            phrases.append(heard)
         return self._again.alternatives(phrases, self._utterance())
 
-    def _looked_at(self, duration_s: float) -> "_Seen":
-        utterance = self._utterance()
-        is_over = self._overlap is not None and self._interruptions is not None
-        if is_over:
-            # What comes before the person is the coach's, and may be the louder half.
-            begins_at = self._person_at_samples - BEFORE_SIGN_SAMPLES
-            utterance = utterance[max(0, begins_at - self._heard_samples + self._kept_samples) :]
-        if (duration_s > LONGEST_KIND_S and not is_over) or not utterance.any():
-            return _Seen(self._heard_samples, {}, {}, {})
-        frames = self._spotter.encoder.frames(utterance)
+    def _looked_at(self, duration_s: float, utterance: Int16) -> "_Seen":
         over: Mapping[str, float] = {}
-        if is_over and self._interruptions is not None:
+        if (duration_s > LONGEST_KIND_S and not self._is_over) or not utterance.any():
+            return _Seen(self._heard_samples, {}, {}, over)
+        frames = self._spotter.encoder.frames(utterance)
+        if self._is_over and self._interruptions is not None:
             over = self._interruptions.posteriors_of(frames)
         kinds = self._likeliest_kinds(frames)
         if duration_s > LONGEST_WORD_S:
@@ -326,6 +354,8 @@ class SpottingRecogniser:
             self._forget()
             return _spotted(halting, certainty, start_s, end_s)
         evidence = self._evidence(text, end_s - start_s)
+        if heard is not None and not evidence.kinds and self._understanding.kind(text):
+            evidence = self._evidence_within(heard, began_s)
         chosen = self._agreed(evidence)
         certainty = self._certainty(chosen, evidence)
         self._forget()
@@ -373,6 +403,8 @@ class _Seen:
     interruptions: Mapping[str, float]
     again: Sequence[Alternative] | None = None
     """What was heard when it was asked again; None where it was not."""
+    again_for: str = ""
+    """What had been heard at first when it was asked again."""
 
 
 def _likeliest(shares: Mapping[str, float], known: Container[str]) -> Sequence[str]:

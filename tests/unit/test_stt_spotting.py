@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assistant.sound import Int16
+from assistant.sound import SPEECH_RATE_HZ, Int16
 from assistant.stt.overlap import Overlap
 from assistant.stt.port import (
+    UNKNOWN,
     Alternative,
     Expectation,
     Grammar,
@@ -16,7 +17,7 @@ from assistant.stt.port import (
     Understanding,
     Word,
 )
-from assistant.stt.spotting import AGAIN_FIRST, SpottingRecogniser
+from assistant.stt.spotting import AGAIN_FIRST, AROUND_S, SpottingRecogniser
 
 KINDS = {
     "hold longer": "longer",
@@ -88,10 +89,11 @@ class FakeSpotter:
         self.words = tuple(posteriors)
         self.encoder = self
         self.seldom = frozenset()
-        self.looks = 0
+        self.lengths: list[int] = []
+        """How long what was looked at was, samples."""
 
     def frames(self, utterance: Int16) -> None:
-        self.looks += 1
+        self.lengths.append(len(utterance))
 
     def posteriors_of(self, frames: object) -> dict[str, float]:
         return self.posteriors
@@ -135,6 +137,43 @@ def test_likely_words_are_listened_for_beside_the_phrases():
     recogniser, other = joined("stopping", "stop", kinds, stop=0.1, down=0.3)
     assert text_of(recogniser) == "[unk]"
     assert other.asked[-1] == {"hold longer", "keep holding", "stop"}
+
+
+def test_phrase_that_was_heard_of_another_kind_is_listened_for_again_beside_the_likelier():
+    kinds = {"longer": 0.3, "repeat": 0.01, "[rest]": 0.5}
+    recogniser, other = joined("say that again", "hold longer", kinds)
+    assert text_of(recogniser) == "hold longer"
+    assert other.asked == [{"hold longer", "keep holding", "say that again"}]
+
+
+def test_what_is_heard_at_first_may_change_until_the_end_and_is_listened_for_then():
+    first, other = FakeRecogniser("say that"), FakeSecondHearing("hold longer")
+    kinds = FakeSpotter({"longer": 0.3, "repeat": 0.01, "[rest]": 0.5})
+    recogniser = SpottingRecogniser(
+        first, FakeSpotter({"[rest]": 0.5}), UNDERSTANDING, kinds=kinds, again=other
+    )
+    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+    recogniser.accept(SECOND)
+    recogniser.partial()
+    first.hears = "say that again"
+    recogniser.finish()
+    assert [("say that again" in asked) for asked in other.asked] == [False, True]
+
+
+@pytest.mark.parametrize(("share", "taken"), [(0.3, "keep holding"), (0.01, UNKNOWN)])
+def test_words_amid_noise_that_is_too_long_are_looked_at_alone(share, taken):
+    spotter = FakeSpotter({"[rest]": 1.0})
+    kinds = FakeSpotter({"longer": share, "[rest]": 1 - share})
+    recogniser = SpottingRecogniser(
+        FakeRecogniser("keep holding"), spotter, UNDERSTANDING, kinds=kinds
+    )
+    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+    recogniser.accept(np.tile(SECOND, 3))
+    recogniser.partial()
+    assert not spotter.lengths
+    assert text_of(recogniser) == taken
+    from_s, to_s = 0.1 - AROUND_S, 0.9 + AROUND_S  # cut where the utterance begins
+    assert spotter.lengths == [round((to_s - max(0.0, from_s)) * SPEECH_RATE_HZ)]
 
 
 def test_phrase_of_the_likeliest_kind_is_not_heard_again():
@@ -225,7 +264,7 @@ def test_room_that_talks_is_not_looked_at_while_the_floor_is_closed():
         recogniser.expect(expected)
         recogniser.accept(SECOND)
         assert recogniser.partial() == partial
-        assert words.looks == (partial != "")
+        assert len(words.lengths) == (partial != "")
         assert text_of(recogniser) == hears
 
 
@@ -285,7 +324,7 @@ def test_word_that_surely_halts_is_known_before_it_is_silent(word, share, partia
         heard = recogniser.finish()
         assert heard is not None
         assert (heard.text, heard.confidence) == (word, share)
-        assert words.looks == 1
+        assert len(words.lengths) == 1
 
 
 def test_halting_word_that_few_people_said_waits_until_it_is_silent():
