@@ -110,6 +110,9 @@ class Thresholds:
     nine of ten; "bird dog" in other people's talk had 0.33."""
     kind_alone: float = 0.45
     """Vosk heard something else."""
+    over_kind: float = 0.4
+    """A word that Vosk heard too and that is so likely stands where a kind of phrases is likely
+    alone: "left" was 0.72, and "end it" by its kind."""
     kind_answer: float = 0.75
     """In place of `kind_alone` for yes and no: mostly single words, which another head knows. The
     coach's own "I cannot" was a "no" of 0.67 when the microphone was pulled."""
@@ -181,10 +184,14 @@ def agree(
     words that the spotter learnt from few people, `taught` those that it learnt from this user.
     Pure.
     """
-    phrase = _phrase(evidence, understanding, phrase_of, thresholds)
+    word, certainty = likeliest_word(evidence.words, understanding)
+    phrase = _phrase(evidence, understanding, thresholds)
+    if not phrase and not (
+        certainty >= thresholds.over_kind and _is_heard_word(word, evidence, understanding)
+    ):
+        phrase = _phrase_of_kind(evidence, understanding, phrase_of, thresholds)
     if evidence.duration_s > LONGEST_WORD_S:
         return phrase
-    word, certainty = likeliest_word(evidence.words, understanding)
     if phrase:
         # The "longer" of "how much longer"; but "stop" halts, though Vosk heard more after it.
         is_part = word in phrase.split() and not understanding.is_urgent(word)
@@ -204,20 +211,15 @@ def agree(
     return ""
 
 
-def _phrase(
-    evidence: Evidence,
-    understanding: Understanding,
-    phrase_of: Mapping[str, str],
-    thresholds: Thresholds,
-) -> str:
-    """Return the phrase of several words that is heard, "" for none."""
+def _phrase(evidence: Evidence, understanding: Understanding, thresholds: Thresholds) -> str:
+    """Return the phrase of several words that Vosk heard and that is of a likely kind, "" for
+    none."""
     heard, kind = _several(evidence.heard, understanding)
     kinds = evidence.kinds
     if not kinds:
         is_slow = evidence.duration_s > SLOWEST_S_A_WORD * len(heard.split())
         return "" if is_slow else heard
-    best = max((known for known in kinds if not _is_rest(known)), key=lambda known: kinds[known])
-    least = thresholds.kind_share * kinds[best]
+    least = thresholds.kind_share * kinds[_likeliest_kind(kinds)]
     # What halts is not outvoted, nor what begins with a wake phrase and was heard twice.
     stands_from = 1.0
     if understanding.is_urgent(heard):
@@ -227,13 +229,32 @@ def _phrase(
     if kinds.get(kind, 0.0) >= stands_from:
         return heard
     phrase, its_kind, share = _likeliest_phrase(evidence, understanding)
-    if phrase and share >= thresholds.kind_heard and kinds[its_kind] >= least:
-        return phrase
+    is_likely = bool(phrase) and share >= thresholds.kind_heard and kinds[its_kind] >= least
+    return phrase if is_likely else ""
+
+
+def _phrase_of_kind(
+    evidence: Evidence,
+    understanding: Understanding,
+    phrase_of: Mapping[str, str],
+    thresholds: Thresholds,
+) -> str:
+    """Return a phrase of the likeliest kind where that is likely enough alone, else what Vosk heard
+    if nobody trained its kind, "" for neither."""
+    heard, kind = _several(evidence.heard, understanding)
+    kinds = evidence.kinds
+    if not kinds:
+        return ""
+    best = _likeliest_kind(kinds)
     alone = thresholds.kind_answer if best in YES_OR_NO else thresholds.kind_alone
     if kinds[best] >= alone:
         return phrase_of.get(best, "")
     is_untrained = kind not in kinds or is_naming(kind)
     return heard if is_untrained and _is_some(kinds) >= thresholds.kind_untrained else ""
+
+
+def _likeliest_kind(kinds: Mapping[str, float]) -> str:
+    return max((known for known in kinds if not _is_rest(known)), key=lambda known: kinds[known])
 
 
 def _first(evidence: Evidence) -> str:
@@ -242,13 +263,17 @@ def _first(evidence: Evidence) -> str:
 
 def _likeliest_phrase(evidence: Evidence, understanding: Understanding) -> tuple[str, str, float]:
     """Return the likeliest phrase of several words that Vosk heard, its kind, and how likely it is:
-    the kind, less what Vosk finds it behind."""
+    the kind, less what Vosk finds it behind. One that is behind is of the likeliest kind, or no
+    more than a guess."""
+    best = _likeliest_kind(evidence.kinds)
     behind = {again.text: again.behind for again in evidence.again}
     # Where it was not asked again it is the likeliest, where it is not in the answer behind all.
     behind.setdefault(evidence.heard, max(behind.values(), default=0.0))
     likeliest, its_kind, most = "", "", 0.0
     for text, nats in behind.items():
         phrase, kind = _several(text, understanding)
+        if nats and kind != best:
+            continue
         share = evidence.kinds.get(kind, 0.0) * math.exp(-BEHIND_WEIGHT * nats)
         if share > most:
             likeliest, its_kind, most = phrase, kind, share
@@ -313,6 +338,12 @@ def _needed(
         most = thresholds.urgent if evidence.heard else thresholds.urgent_unheard
         return min(needed, most)
     return needed
+
+
+def _is_heard_word(word: str, evidence: Evidence, understanding: Understanding) -> bool:
+    """Whether Vosk heard the word, or one that means the same, at first or again."""
+    meant = (_meaning_of_word(text, understanding) for text in (evidence.heard, _first(evidence)))
+    return bool(word) and understanding.meaning(word) in meant
 
 
 def _meaning_of_word(text: str, understanding: Understanding) -> Hashable | None:

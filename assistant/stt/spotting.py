@@ -363,7 +363,8 @@ class SpottingRecogniser:
             return heard
         if not chosen:
             return None if heard is None else self._refused(heard)
-        return _spotted(chosen, certainty, start_s, end_s)
+        # Of a word that it took for another the recogniser may have heard but a piece.
+        return _spotted(chosen, certainty, start_s, max(end_s, start_s + _LEAST_S))
 
     def _certainty(self, text: str, evidence: Evidence) -> float:
         """How likely a text is to the head that is surest of it."""

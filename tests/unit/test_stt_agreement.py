@@ -56,6 +56,7 @@ THRESHOLDS = Thresholds(
     kind_untrained=0.4,
     kind_alone=0.6,
     kind_share=0.3,
+    over_kind=0.4,
 )
 NOTHING = {"stop": 0.0, "no": 0.0, "nope": 0.0, "louder": 0.0, "down": 0.0, "[rest]": 0.0}
 
@@ -147,6 +148,14 @@ def test_phrase_of_a_likelier_kind_that_is_heard_again_outvotes_what_was_heard_a
     assert taken("say that again", 0.8, kinds, again) == "hold longer"
     again = {"say that again": 0.0, "hold longer": 0.8}
     assert taken("say that again", 0.8, kinds, again) == "say that again"
+
+
+def test_phrase_behind_another_text_is_of_the_likeliest_kind_or_none():
+    kinds = {"longer": 0.3, "repeat": 0.35, "[rest]": 0.05}
+    assert taken("", 0.8, kinds, {"hold longer": 0.0}) == "hold longer"
+    assert taken("", 0.8, kinds, {"longer longer": 0.0, "hold longer": 0.4}) == ""
+    kinds |= {"repeat": 0.25}
+    assert taken("", 0.8, kinds, {"longer longer": 0.0, "hold longer": 0.4}) == "hold longer"
 
 
 def test_what_was_heard_at_first_and_not_again_is_behind_all():
@@ -249,6 +258,12 @@ def test_kind_that_is_certain_gives_its_phrase_where_all_its_phrases_mean_the_sa
     assert taken("go on", 1.2, {"longer": 0.7}) == "hold longer"
     assert taken("", 1.2, {"longer": 0.5}) == ""
     assert taken("", 1.2, {"longer:#": 0.9}) == ""
+
+
+def test_word_that_both_hear_stands_against_a_kind_that_is_certain_alone():
+    kinds = {"longer": 0.7}
+    assert taken("no", 0.5, kinds, no=0.5) == taken("[unk]", 0.5, kinds, "no", no=0.5) == "no"
+    assert taken("no", 0.5, kinds, no=0.35) == taken("", 0.5, kinds, no=0.5) == "hold longer"
 
 
 def test_kind_that_nobody_trained_is_left_to_vosk():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.sound import SPEECH_RATE_HZ, Int16
+from assistant.stt.judge import Judge
 from assistant.stt.overlap import Overlap
 from assistant.stt.port import (
     UNKNOWN,
@@ -413,3 +414,16 @@ def test_certainty_is_that_of_the_head_that_is_surest():
     heard = recogniser.finish()
     assert heard is not None
     assert (heard.text, heard.confidence) == ("yes", pytest.approx(0.9))
+
+
+def test_word_that_the_recogniser_took_for_a_shorter_one_is_no_click():
+    class Short(FakeRecogniser):
+        def finish(self) -> Transcript:
+            words = (Word("the", 0.3, 0.4, 1.0),)
+            return Transcript("the", words, 0.3, 0.4, 1.0, self.name)
+
+    recogniser = SpottingRecogniser(Short(), FakeSpotter({"stop": 0.9}), UNDERSTANDING)
+    recogniser.accept(SECOND)
+    transcript = recogniser.finish()
+    assert transcript is not None
+    assert Judge(lambda _: True).judge(transcript).accepted
