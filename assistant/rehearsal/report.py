@@ -150,6 +150,7 @@ def summary(routine: str, score: Score, wall_s: float) -> dict[str, Any]:
         "routine": routine,
         "commands": score.commands,
         "understood": score.understood,
+        "wrong": score.wrong,
         "false_accepts": score.false_accepts,
         "completed": score.completed,
         "holds": [
@@ -171,7 +172,9 @@ def summary_text(summary: dict[str, Any], out: Path | None) -> Iterator[str]:
     """The summary for a person."""
     yield ""
     said, understood = summary["commands"], summary["understood"]
-    yield f"{understood} of {said} commands understood, {summary['false_accepts']} taken wrongly."
+    wrong, unsaid = summary["wrong"], summary["false_accepts"]
+    parts = f": {wrong} for another, {unsaid} where none was given" if wrong or unsaid else ""
+    yield f"{understood} of {said} commands understood, {wrong + unsaid} taken wrongly{parts}."
     full = [hold for hold in summary["holds"] if hold["completed"]]
     if full:
         worst = max(abs(hold["actual_s"] - hold["planned_s"]) for hold in full)

@@ -144,13 +144,18 @@ class Person:
     spoken louder or quieter."""
     commands: int = 0
     understood: int = 0
+    wrong: int = 0
+    """How often something said, or a piece of it, was taken for another command."""
     false_accepts: int = 0
+    """How often a command was heard where none was given."""
     _next: int = 0
     _free_since_s: float = 0.0
     _attempt: int = 0
     _is_misheard: bool = False
     """Whether the last try was taken for something else, and answered."""
     now: Utterance | None = None
+    """What is being said, or waits to be understood."""
+    _last: Utterance | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -184,6 +189,7 @@ class Person:
             ends_s=t + clip.duration_s,
             attempt=self._attempt,
         )
+        self._last = self.now
         return self.now
 
     def _is_due(self, line: ScriptLine, t: float, phase: Phase, phase_since: float) -> bool:
@@ -220,7 +226,11 @@ class Person:
         command = Command(heard.intent, heard.slots)
         if said is not None and command == said.command:
             return self._over(said, t, understood=True)
-        self.false_accepts += 1
+        last = self._last  # what is heard now may be the rest of what was judged already
+        if last is None or last.line.chatter or t >= last.ends_s + PATIENCE_S:
+            self.false_accepts += 1
+        else:
+            self.wrong += 1
         if said is not None:
             if said.line.chatter:
                 self._attempt = TRIES  # was meant for somebody else
@@ -250,7 +260,10 @@ class Score:
 
     commands: int = 0
     understood: int = 0
+    wrong: int = 0
+    """How often something said, or a piece of it, was taken for another command."""
     false_accepts: int = 0
+    """How often a command was heard where none was given."""
     completed: bool = False
     audio_s: float = 0.0
     holds: list["MeasuredHold"] = field(default_factory=list)
@@ -397,6 +410,7 @@ class Room:
         return Score(
             commands=person.commands,
             understood=person.understood,
+            wrong=person.wrong,
             false_accepts=person.false_accepts,
             completed=self._completed,
             audio_s=self._t + FRAME_S,

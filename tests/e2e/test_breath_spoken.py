@@ -43,7 +43,7 @@ def found_s(recording: Clip, shape: Float32, near_s: float) -> float:
 def test_everything_said_of_breathing_is_understood(session: tuple[Lines, Clip]) -> None:
     summary = session[0][-1]
     assert summary["commands"] == summary["understood"] == 12
-    assert summary["false_accepts"] == 0
+    assert summary["wrong"] == summary["false_accepts"] == 0
     assert summary["completed"]
 
 

@@ -43,7 +43,7 @@ def test_every_word_of_it_is_understood(first_start) -> None:
     events, _, _ = first_start
     summary = events[-1]
     assert summary["understood"] == summary["commands"] >= 40
-    assert summary["false_accepts"] == 0
+    assert summary["wrong"] == summary["false_accepts"] == 0
 
 
 def test_it_goes_through_all_its_parts_into_the_first_routine(first_start) -> None:

@@ -29,7 +29,7 @@ def test_reminders_are_asked_for_listed_put_off_and_cancelled_by_voice(
     lines, _ = hour
     summary = lines[-1]
     assert summary["understood"] == summary["commands"] == 9
-    assert summary["false_accepts"] == 0
+    assert summary["wrong"] == summary["false_accepts"] == 0
     coach = [x["text"] for x in lines if x["event"] == "said" and x["who"] == "coach"]
     assert coach[0] == "I will remind you in 5 minutes."
     assert "I will remind you at 8 in the evening." in coach

@@ -33,7 +33,7 @@ def test_third_plank_earns_a_step_that_the_next_one_takes(tmp_path: Path):
         warn=pytest.fail,
     )
     assert outcome.score.understood == outcome.score.commands
-    assert outcome.score.false_accepts == 0
+    assert outcome.score.wrong == outcome.score.false_accepts == 0
     (step,) = [e for e in events if isinstance(e, LevelSet)]
     assert (step.exercise, step.level, step.reason) == ("plank", 2, LevelReason.EARNED)
     began = [e for e in events if isinstance(e, SessionBegan)]

@@ -26,7 +26,7 @@ def test_a_routine_is_told_read_back_done_and_deleted(told: tuple[Outcome, Path]
     assert read_back in said
     assert any("Routine one. 2 movements" in text for text in said)
     assert said[-1] == "Routine one is deleted."
-    assert outcome.summary["false_accepts"] == 0
+    assert outcome.summary["wrong"] == outcome.summary["false_accepts"] == 0
     assert outcome.summary["completed"]
 
 

@@ -123,6 +123,6 @@ def test_installed_program_rehearses_away_from_the_checkout(
     assert summary["event"] == "summary"
     assert summary["routine"] == "short"
     assert summary["understood"] == summary["commands"] > 0
-    assert summary["false_accepts"] == 0
+    assert summary["wrong"] == summary["false_accepts"] == 0
     assert summary["holds"]
     assert summary["audio_s"] > 0

@@ -12,6 +12,7 @@ from assistant.coach.phases import Phase
 from assistant.errors import ScriptError
 from assistant.listener import Listener
 from assistant.nlu import Phrasebook
+from assistant.rehearsal.report import summary, summary_text
 from assistant.rehearsal.rig import SKIP_S, Judged, Person, Room, Said, Score, SimulatedLoudspeaker
 from assistant.rehearsal.script import ScriptLine
 from assistant.rehearsal.speakers import SPEECH_DBFS, Speaker
@@ -155,4 +156,42 @@ def test_who_is_taken_for_something_else_says_it_again_where_it_still_fits(
             person.hear_out(answers[len(spoken) - 1], t + 0.5)
     assert spoken == said
     assert person.understood == (1 if "carry on" in said else 0)  # at the first try
-    assert person.false_accepts == 1
+    assert (person.wrong, person.false_accepts) == (1, 0)
+
+
+def test_what_is_heard_counts_as_taken_for_another_or_where_none_was_given() -> None:
+    lines = [ScriptLine(say="pause", at=1.0), ScriptLine(say="nice day", at=9.0, chatter=True)]
+    speaker, phrasebook = cast(Speaker, Hummer()), cast(Phrasebook, Words())
+    person = Person(lines, phrasebook, speaker, ["slt"], Surroundings(alternating()), SNR_DB)
+
+    def heard(t: float, intent: Intent = Intent.STOP) -> tuple[int, int]:
+        person.hear_out(Heard(at=t, intent=intent), t)
+        return person.wrong, person.false_accepts
+
+    assert heard(0.5) == (0, 1)  # before anything was said
+    assert person.due(1.0, Phase.HOLD, 0.0) is not None
+    assert heard(1.5) == (1, 1)
+    assert heard(1.9) == (2, 1)  # the rest of it
+    person.due(3.0, Phase.HOLD, 0.0)
+    assert heard(3.5, Intent.PAUSE) == (2, 1)  # understood
+    assert person.due(9.0, Phase.HOLD, 0.0) is not None
+    assert heard(9.5) == (2, 2)  # said to somebody else
+    assert heard(30.0) == (2, 3)  # long after
+
+
+@pytest.mark.parametrize(
+    ("wrong", "unsaid", "told"),
+    [
+        (0, 0, "2 of 3 commands understood, 0 taken wrongly."),
+        (
+            1,
+            2,
+            "2 of 3 commands understood, 3 taken wrongly: 1 for another, 2 where none was given.",
+        ),
+    ],
+)
+def test_summary_tells_commands_taken_for_another_from_those_that_nobody_gave(
+    wrong: int, unsaid: int, told: str
+) -> None:
+    score = Score(commands=3, understood=2, wrong=wrong, false_accepts=unsaid)
+    assert told in summary_text(summary("stretches", score, 1.0), None)
