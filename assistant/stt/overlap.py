@@ -81,13 +81,15 @@ def agree_over(
     head = {kind: share for kind, share in known.items() if counts(kind)}
     if not head or known.get(REST, 0.0) >= MOST_REST:
         return ""
-    # The heads of words and of phrases: each takes for rest what the other knows.
-    others = {kind: share for kind, share in evidence.kinds.items() if counts(kind)}
+    # The heads of words and of phrases: each takes for rest what the other knows, so it is a word
+    # as likely as the first says so and the second says rest, and the other way round.
+    no_word, no_phrase = evidence.words.get(REST, 1.0), evidence.kinds.get(REST, 1.0)
+    others = {kind: share * no_word for kind, share in evidence.kinds.items() if counts(kind)}
     for word, share in evidence.words.items():
         kind = understanding.kind(word)
         if kind in head:
-            others[kind] = others.get(kind, 0.0) + share
-    rest = min(shares.get(REST, 1.0) for shares in (evidence.words, evidence.kinds))
+            others[kind] = others.get(kind, 0.0) + share * no_phrase
+    rest = no_word * no_phrase
     shares = _weighed(head, known.get(REST, 0.0), HEAD_WEIGHT)
     for kind, share in _weighed(others, rest, 1.0 - HEAD_WEIGHT).items():
         shares[kind] = shares.get(kind, 0.0) + share

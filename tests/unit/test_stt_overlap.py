@@ -49,6 +49,18 @@ def test_what_both_others_hear_counts_though_the_head_hears_another():
     assert agree_over(evidence, TOLD, UNDERSTANDING, phrase_of) == "skip the rest"
 
 
+def test_a_phrase_that_is_certain_leaves_nothing_to_the_words_that_are_in_it():
+    kinds = {"skip_rest": 0.98, "next": 0.01, "[rest]": 0.01}
+    words = {"skip": 0.15, "stop": 0.3, "[rest]": 0.3}
+    over = {"next": 0.96, "stop": 0.01, "[rest]": 0.01}
+    understanding = Understanding(
+        (KINDS | {"skip": "next"}).get, kind=(KINDS | {"skip": "next"}).get
+    )
+    phrase_of = PHRASE_OF | {"skip_rest": "skip the rest", "next": "next"}
+    evidence = Evidence("", 0.9, words, kinds, interruptions=over)
+    assert agree_over(evidence, TOLD, understanding, phrase_of) == "skip the rest"
+
+
 def test_a_phrase_of_several_words_that_two_heard_stands():
     words, kinds = {"stop": 0.9, "[rest]": 0.1}, {"pause": 0.4, "[rest]": 0.6}
     evidence = Evidence("hold on", 0.6, words, kinds, interruptions={"stop": 0.9, "[rest]": 0.1})
