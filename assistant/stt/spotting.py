@@ -306,7 +306,7 @@ class SpottingRecogniser:
 
     def _heard_again(self, heard: str, seen: "_Seen") -> Sequence[Alternative]:
         """What is heard in the utterance if it is a word or phrase of the likeliest, or the phrase
-        that was heard at first."""
+        of several words that was heard at first."""
         if self._again is None:
             return ()
         kinds = _likeliest(seen.kinds, self._phrases)
@@ -314,7 +314,7 @@ class SpottingRecogniser:
         if not phrases:
             return ()
         phrases += _likeliest(seen.words, self._words)
-        if self._understanding.kind(heard) not in (None, *kinds):
+        if " " in heard and self._understanding.kind(heard) not in (None, *kinds):
             phrases.append(heard)
         return self._again.alternatives(phrases, self._utterance())
 
