@@ -54,8 +54,8 @@ class Evidence:
     kinds: Mapping[str, float] = field(default_factory=dict)
     """How likely each kind of phrase is, and none of them; likewise."""
     again: Sequence[Alternative] = ()
-    """What Vosk heard when it listened once more, for phrases of the likeliest kinds and what it had
-    heard alone, the likeliest first; none also where it was not asked to."""
+    """What Vosk heard when it listened once more, for phrases of the likeliest kinds and the one it
+    had heard alone, the likeliest first; none also where it was not asked to."""
     interruptions: Mapping[str, float] = field(default_factory=dict)
     """How likely each kind is that interrupts the coach, and none of them (`stt/overlap.py`)."""
 

@@ -300,9 +300,13 @@ class SpottingRecogniser:
         return self._evidence(heard.text, duration_s)
 
     def _is_confirmed(self, heard: str, kinds: Mapping[str, float]) -> bool:
-        """Whether the recogniser heard a phrase of the likeliest kind: no need to ask again."""
+        """Whether there is no need to ask again: the recogniser heard a phrase of the likeliest
+        kind, or one with words of another engine's, which could not compete."""
         kind = self._understanding.kind(heard)
-        return kind is not None and kinds.get(kind, 0.0) == max(kinds.values(), default=1.0)
+        if kind is None:
+            return False
+        is_likeliest = kinds.get(kind, 0.0) == max(kinds.values(), default=1.0)
+        return is_likeliest or not all(map(self._inner.knows, heard.split()))
 
     def _heard_again(self, heard: str, seen: "_Seen") -> Sequence[Alternative]:
         """What is heard in the utterance if it is a word or phrase of the likeliest, or the phrase

@@ -183,6 +183,26 @@ def test_phrase_of_the_likeliest_kind_is_not_heard_again():
     assert other.asked == []
 
 
+def test_phrase_with_a_word_of_another_engines_is_not_heard_again():
+    class Narrow(FakeRecogniser):
+        def knows(self, word: str) -> bool:
+            return word != "that"
+
+    other = FakeSecondHearing("hold longer")
+    kinds = FakeSpotter({"longer": 0.3, "repeat": 0.2, "[rest]": 0.4})
+    recogniser = SpottingRecogniser(
+        Narrow("say that again"),
+        FakeSpotter({"[rest]": 0.5}),
+        UNDERSTANDING,
+        kinds=kinds,
+        again=other,
+    )
+    recogniser.set_grammar(Grammar(dict.fromkeys(KINDS, 1)))
+    recogniser.accept(SECOND)
+    assert text_of(recogniser) == "say that again"
+    assert not other.asked
+
+
 def test_nothing_is_heard_again_where_no_kind_is_likely():
     recogniser, other = joined("", "hold longer", {"longer": 0.01, "[rest]": 0.9})
     assert text_of(recogniser) == ""
