@@ -57,7 +57,7 @@ whole utterance is too long."""
 
 SURE_TO_HALT = 0.8
 """How likely a word that halts must be, 0 to 1, to be acted on before it is silent: speech that
-fades may go on ("stop the breathing sounds")."""
+fades may go on ("stop the breathing sounds"; "which side is this" was "wait" with 0.7 to 0.8)."""
 
 AGAIN_FIRST, AGAIN_FROM = 5, 0.02
 """For so many kinds of phrases, and single words, the recogniser listens once more, each of them
@@ -358,7 +358,8 @@ class SpottingRecogniser:
             self._forget()
             return _spotted(halting, certainty, start_s, end_s)
         evidence = self._evidence(text, end_s - start_s)
-        if heard is not None and not evidence.kinds and self._understanding.kind(text):
+        was_too_long = self._kinds is not None and not evidence.kinds
+        if heard is not None and was_too_long and self._understanding.kind(text):
             evidence = self._evidence_within(heard, began_s)
         chosen = self._agreed(evidence)
         certainty = self._certainty(chosen, evidence)
