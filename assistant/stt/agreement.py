@@ -224,8 +224,8 @@ def _phrase(evidence: Evidence, understanding: Understanding, thresholds: Thresh
     stands_from = 1.0
     if understanding.is_urgent(heard):
         stands_from = max(thresholds.kind_urgent, least)
-    elif understanding.woken_words(heard) and _first(evidence) in ("", heard):
-        stands_from = thresholds.kind_addressed
+    if understanding.woken_words(heard) and _first(evidence) in ("", heard):
+        stands_from = min(stands_from, thresholds.kind_addressed)
     if kinds.get(kind, 0.0) >= stands_from:
         return heard
     phrase, its_kind, share = _likeliest_phrase(evidence, understanding)
@@ -266,7 +266,9 @@ def _likeliest_phrase(evidence: Evidence, understanding: Understanding) -> tuple
     the kind, less what Vosk finds it behind. One that is behind is of the likeliest kind, or no
     more than a guess."""
     best = _likeliest_kind(evidence.kinds)
-    behind = {again.text: again.behind for again in evidence.again}
+    behind: dict[str, float] = {}
+    for again in evidence.again:
+        behind.setdefault(again.text, again.behind)  # Vosk may give a text twice
     # Where it was not asked again it is the likeliest, where it is not in the answer behind all.
     behind.setdefault(evidence.heard, max(behind.values(), default=0.0))
     likeliest, its_kind, most = "", "", 0.0

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.stt.agreement import (
@@ -156,6 +158,20 @@ def test_phrase_behind_another_text_is_of_the_likeliest_kind_or_none():
     assert taken("", 0.8, kinds, {"longer longer": 0.0, "hold longer": 0.4}) == ""
     kinds |= {"repeat": 0.25}
     assert taken("", 0.8, kinds, {"longer longer": 0.0, "hold longer": 0.4}) == "hold longer"
+
+
+def test_text_that_is_heard_twice_is_as_far_behind_as_where_it_comes_first():
+    kinds = {"longer": 0.3, "repeat": 0.35, "[rest]": 0.05}
+    twice = [Alternative("hold longer", 0.0), Alternative("hold longer", 0.4)]
+    assert agree(Evidence("", 0.8, {}, kinds, twice), UNDERSTANDING) == "hold longer"
+
+
+def test_what_halts_and_begins_with_the_wake_phrase_stands_as_either():
+    understanding = replace(UNDERSTANDING, is_urgent=lambda text: text == "hey coach louder")
+    again = [Alternative("hey coach louder", 0.0)]
+    kinds = {"louder": 0.03, "longer": 0.4, "[rest]": 0.2}
+    evidence = Evidence("hey coach louder", 1.4, {}, kinds, again)
+    assert agree(evidence, understanding) == "hey coach louder"
 
 
 def test_what_was_heard_at_first_and_not_again_is_behind_all():
